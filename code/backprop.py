@@ -1,0 +1,491 @@
+r"""Backpropagation through one hidden layer: one function per equation.
+
+    X  inputs            (n, inputs)        D  desired outputs   (n, outputs)
+    w  input to hidden   (inputs, hidden)   b  hidden biases     (hidden,)
+    v  hidden to output  (hidden, outputs)  c  output biases     (outputs,)
+    N_h, N_o  net inputs     H, O  outputs of the units     f  transfer function
+    E  error     delta_h, delta_o  slopes of E by N_h, N_o     eta  learning rate
+
+Rows are examples; one example is n = 1. The first index of a weight is where it comes
+from, the second where it goes to: w[i, h], v[h, o]. Equations are written for one
+example. For a batch, E and its slopes by the parameters are means over the examples.
+
+    net = network(np.random.default_rng(0), (2, 3, 2))  a random start
+    forward(net, X)                                     every quantity up to O
+    gradient(net, X, D)                                 the slope of E by each parameter
+    update(net, gradient(net, X, D), eta=0.5)           one step downhill
+    train(net, X, D, eta=0.5, epochs=1000)              many of them
+    steps(net, X, D, eta=0.5)                           all of it, quantity by quantity
+
+float32 stays float32 and float64 stays float64; anything else becomes float64.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+# ---- transfer functions: f(N) is the output of a unit, f.slope(N) is f'(N)
+
+
+@dataclass(frozen=True)
+class Logistic:
+    """Squashes any net input into (0, 1); alpha is how steeply."""
+
+    alpha: float = 1.0
+    name = "logistic"
+
+    def __post_init__(self):
+        if not (math.isfinite(self.alpha) and self.alpha > 0):
+            raise ValueError(f"alpha is {self.alpha!r}; expected a positive number")
+
+    def __call__(self, N):
+        r"""The output of a logistic unit (eq-logistic).
+
+        .. math:: f(N) = \frac{1}{1 + e^{-\alpha N}}
+        """
+        with np.errstate(over="ignore"):  # e**1000 is inf, and 1 / inf the right 0
+            return 1 / (1 + np.exp(-self.alpha * N))
+
+    def slope(self, N):
+        r"""The slope of the logistic function (eq-logistic-slope).
+
+        .. math:: f'(N) = \alpha\, f(N)\, (1 - f(N))
+        """
+        F = self(N)
+        return self.alpha * F * (1 - F)
+
+
+@dataclass(frozen=True)
+class Tanh:
+    """Squashes any net input into (-1, 1)."""
+
+    name = "tanh"
+
+    def __call__(self, N):
+        r"""The output of a tanh unit (eq-tanh).
+
+        .. math:: f(N) = \tanh(N)
+        """
+        return np.tanh(N)
+
+    def slope(self, N):
+        r"""The slope of tanh (eq-tanh-slope).
+
+        .. math:: f'(N) = 1 - f(N)^2
+        """
+        return 1 - self(N) ** 2
+
+
+@dataclass(frozen=True)
+class ReLU:
+    """Passes what is positive, stops what is not."""
+
+    name = "relu"
+
+    def __call__(self, N):
+        r"""The output of a rectified linear unit (eq-relu).
+
+        .. math:: f(N) = \max(0, N)
+        """
+        return np.maximum(0, N)
+
+    def slope(self, N):
+        r"""The slope of ReLU: 1 where N > 0, else 0; at the kink, 0 (eq-relu-slope).
+
+        .. math:: f'(N) = [N > 0]
+        """
+        return (N > 0).astype(N.dtype)
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Passes the net input on as it is."""
+
+    name = "identity"
+
+    def __call__(self, N):
+        r"""The output of a linear unit (eq-identity).
+
+        .. math:: f(N) = N
+        """
+        return N
+
+    def slope(self, N):
+        r"""The slope of a linear unit (eq-identity-slope).
+
+        .. math:: f'(N) = 1
+        """
+        return np.ones_like(N)
+
+
+TRANSFER_FUNCTIONS = {f.name: f for f in (Logistic, Tanh, ReLU, Identity)}
+
+
+def transfer_function(name, alpha=1.0):
+    """The transfer function of that name; alpha is the slope of the logistic one.
+
+    Raises ValueError for a name that is not in TRANSFER_FUNCTIONS.
+    """
+    if name not in TRANSFER_FUNCTIONS:
+        known = ", ".join(TRANSFER_FUNCTIONS)
+        raise ValueError(f"transfer function is {name!r}; expected one of {known}")
+    return Logistic(alpha) if name == "logistic" else TRANSFER_FUNCTIONS[name]()
+
+
+# ---- the network
+
+
+@dataclass(frozen=True, eq=False)
+class Network:
+    """The parameters w (inputs, hidden), b (hidden,), v (hidden, outputs), c (outputs,)
+    and the transfer function f of both layers. Raises ValueError if they do not fit."""
+
+    w: np.ndarray
+    b: np.ndarray
+    v: np.ndarray
+    c: np.ndarray
+    f: Logistic | Tanh | ReLU | Identity = Logistic()
+
+    def __post_init__(self):
+        for name in Gradient._fields:
+            object.__setattr__(self, name, _finite(name, getattr(self, name)))
+        if not isinstance(self.f, tuple(TRANSFER_FUNCTIONS.values())):
+            known = ", ".join(TRANSFER_FUNCTIONS)
+            raise ValueError(
+                f"f is {self.f!r}; expected a transfer function: "
+                f"transfer_function(name) with name one of {known}"
+            )
+        _expect("w", self.w, ("inputs", "hidden"))
+        _expect("b", self.b, (self.w.shape[1],))
+        _expect("v", self.v, (self.w.shape[1], "outputs"))
+        _expect("c", self.c, (self.v.shape[1],))
+
+
+class Gradient(NamedTuple):
+    """The slope of E by each parameter: the network's own names and shapes."""
+
+    w: np.ndarray
+    b: np.ndarray
+    v: np.ndarray
+    c: np.ndarray
+
+
+def network(rng, sizes=(2, 2, 2), f=Logistic(), scale=1.0, dtype=float):
+    """A network with (inputs, hidden, outputs) units and random parameters.
+
+    Every weight and bias is drawn from the Generator rng, uniformly between -scale and
+    scale. Raises ValueError if sizes is not three positive integers.
+    """
+    if len(sizes) != 3 or any(size != int(size) or size < 1 for size in sizes):
+        raise ValueError(
+            f"sizes is {sizes!r}; expected (inputs, hidden, outputs), each at least 1"
+        )
+    inputs, hidden, outputs = sizes
+    shapes = (inputs, hidden), (hidden,), (hidden, outputs), (outputs,)
+    w, b, v, c = (rng.uniform(-scale, scale, shape).astype(dtype) for shape in shapes)
+    return Network(w, b, v, c, f)
+
+
+# ---- forward: from the inputs to the outputs
+
+
+def net_hidden(X, w, b):
+    r"""The net input of each hidden unit (eq-net-hidden).
+
+    .. math:: N_h = \sum_i X_i\, w_{ih} + b_h
+
+    Shapes: X (n, inputs), w (inputs, hidden), b (hidden,); returns (n, hidden).
+    """
+    return X @ w + b
+
+
+def hidden(N_h, f):
+    r"""The output of each hidden unit (eq-hidden).
+
+    .. math:: H_h = f(N_h)
+
+    Shapes: N_h (n, hidden); returns (n, hidden).
+    """
+    return f(N_h)
+
+
+def net_output(H, v, c):
+    r"""The net input of each output unit (eq-net-output).
+
+    .. math:: N_o = \sum_h H_h\, v_{ho} + c_o
+
+    Shapes: H (n, hidden), v (hidden, outputs), c (outputs,); returns (n, outputs).
+    """
+    return H @ v + c
+
+
+def output(N_o, f):
+    r"""The output of each output unit (eq-output).
+
+    .. math:: O_o = f(N_o)
+
+    Shapes: N_o (n, outputs); returns (n, outputs).
+    """
+    return f(N_o)
+
+
+class Forward(NamedTuple):
+    """What the forward pass computes, and the backward pass needs."""
+
+    N_h: np.ndarray
+    H: np.ndarray
+    N_o: np.ndarray
+    O: np.ndarray
+
+
+def forward(net, X):
+    """Every quantity of the forward pass for the inputs X (n, inputs), as a Forward.
+
+    Raises ValueError if X does not fit the network or is not finite.
+    """
+    return _forward(net, _rows("X", X, net.w.shape[0], "inputs"))
+
+
+def _forward(net, X):
+    N_h = net_hidden(X, net.w, net.b)
+    H = hidden(N_h, net.f)
+    N_o = net_output(H, net.v, net.c)
+    return Forward(N_h, H, N_o, output(N_o, net.f))
+
+
+def error(O, D):
+    r"""Half the squared difference between outputs and desired outputs (eq-error).
+
+    .. math:: E = \frac{1}{2} \sum_o (D_o - O_o)^2
+
+    Shapes: O and D (n, outputs); returns a number, the mean over the n examples.
+    """
+    return 0.5 * ((D - O) ** 2).sum() / len(D)
+
+
+# ---- backward: from the error to every parameter
+
+
+def output_delta(O, D, N_o, f):
+    r"""The slope of E by each output net input (eq-output-delta).
+
+    .. math:: \delta_o = (O_o - D_o)\, f'(N_o)
+
+    Shapes: O, D and N_o (n, outputs); returns (n, outputs).
+    """
+    return (O - D) * f.slope(N_o)
+
+
+def slope_v(H, delta_o):
+    r"""The slope of E by each weight from hidden to output (eq-slope-v).
+
+    .. math:: \frac{\partial E}{\partial v_{ho}} = H_h\, \delta_o
+
+    Shapes: H (n, hidden), delta_o (n, outputs); returns (hidden, outputs).
+    """
+    return H.T @ delta_o / len(H)
+
+
+def slope_c(delta_o):
+    r"""The slope of E by each output bias (eq-slope-c).
+
+    .. math:: \frac{\partial E}{\partial c_o} = \delta_o
+
+    Shapes: delta_o (n, outputs); returns (outputs,).
+    """
+    return delta_o.sum(axis=0) / len(delta_o)
+
+
+def hidden_delta(delta_o, v, N_h, f):
+    r"""The slope of E by each hidden net input (eq-hidden-delta).
+
+    .. math:: \delta_h = \Bigl(\sum_o v_{ho}\, \delta_o\Bigr)\, f'(N_h)
+
+    Shapes: delta_o (n, outputs), v (hidden, outputs), N_h (n, hidden);
+    returns (n, hidden). The v is the one the forward pass used.
+    """
+    return (delta_o @ v.T) * f.slope(N_h)
+
+
+def slope_w(X, delta_h):
+    r"""The slope of E by each weight from input to hidden (eq-slope-w).
+
+    .. math:: \frac{\partial E}{\partial w_{ih}} = X_i\, \delta_h
+
+    Shapes: X (n, inputs), delta_h (n, hidden); returns (inputs, hidden).
+    """
+    return X.T @ delta_h / len(X)
+
+
+def slope_b(delta_h):
+    r"""The slope of E by each hidden bias (eq-slope-b).
+
+    .. math:: \frac{\partial E}{\partial b_h} = \delta_h
+
+    Shapes: delta_h (n, hidden); returns (hidden,).
+    """
+    return delta_h.sum(axis=0) / len(delta_h)
+
+
+# ---- learning
+
+
+def update(net, slope, eta):
+    r"""The network one step downhill: each parameter moved against its slope
+    (eq-update-v, eq-update-c, eq-update-w, eq-update-b).
+
+    .. math:: v_{ho} \leftarrow v_{ho} - \eta\, \frac{\partial E}{\partial v_{ho}}
+    .. math:: c_o \leftarrow c_o - \eta\, \frac{\partial E}{\partial c_o}
+    .. math:: w_{ih} \leftarrow w_{ih} - \eta\, \frac{\partial E}{\partial w_{ih}}
+    .. math:: b_h \leftarrow b_h - \eta\, \frac{\partial E}{\partial b_h}
+
+    slope is a Gradient, complete before anything moves; eta is the learning rate.
+    Raises ValueError if a parameter stops being finite: the step was too large.
+    """
+    _positive("eta", eta)
+    v = net.v - eta * slope.v
+    c = net.c - eta * slope.c
+    w = net.w - eta * slope.w
+    b = net.b - eta * slope.b
+    return Network(w, b, v, c, net.f)
+
+
+class Step(NamedTuple):
+    """One quantity of a pass: its name in code, the letters of its indices, its value
+    and the label of the equation that gives it. E has no index; of several examples it
+    is the mean. A unit's quantity has a row per example, a parameter's has none."""
+
+    name: str
+    indices: str
+    value: np.ndarray
+    label: str
+
+
+def steps(net, X, D, eta=0.5):
+    """Every quantity of one pass, in the order it can be computed: forward, output
+    delta, hidden delta, update. Yields a Step for each.
+
+    Shapes: X (n, inputs), D (n, outputs). Raises ValueError if one does not fit the
+    network, is not finite, or if eta is not a positive number.
+    """
+    X, D = _examples(net, X, D)
+    _positive("eta", eta)
+    N_h, H, N_o, O = _forward(net, X)
+    yield Step("N_h", "h", N_h, "eq-net-hidden")
+    yield Step("H", "h", H, "eq-hidden")
+    yield Step("N_o", "o", N_o, "eq-net-output")
+    yield Step("O", "o", O, "eq-output")
+    yield Step("E", "", error(O, D), "eq-error")
+
+    delta_o = output_delta(O, D, N_o, net.f)
+    yield Step("delta_o", "o", delta_o, "eq-output-delta")
+    dE_dv = slope_v(H, delta_o)
+    yield Step("dE_dv", "ho", dE_dv, "eq-slope-v")
+    dE_dc = slope_c(delta_o)
+    yield Step("dE_dc", "o", dE_dc, "eq-slope-c")
+
+    delta_h = hidden_delta(delta_o, net.v, N_h, net.f)
+    yield Step("delta_h", "h", delta_h, "eq-hidden-delta")
+    dE_dw = slope_w(X, delta_h)
+    yield Step("dE_dw", "ih", dE_dw, "eq-slope-w")
+    dE_db = slope_b(delta_h)
+    yield Step("dE_db", "h", dE_db, "eq-slope-b")
+
+    after = update(net, Gradient(dE_dw, dE_db, dE_dv, dE_dc), eta)
+    yield Step("v", "ho", after.v, "eq-update-v")
+    yield Step("c", "o", after.c, "eq-update-c")
+    yield Step("w", "ih", after.w, "eq-update-w")
+    yield Step("b", "h", after.b, "eq-update-b")
+
+
+def gradient(net, X, D):
+    """The slope of E by every parameter, as a Gradient, read off `steps`.
+
+    Shapes and errors as in `steps`.
+    """
+    found = {}
+    for step in steps(net, X, D):
+        found[step.name] = step.value
+        if step.name == "dE_db":  # the rest is the update
+            break
+    return Gradient(found["dE_dw"], found["dE_db"], found["dE_dv"], found["dE_dc"])
+
+
+def train(net, X, D, eta=0.5, epochs=1000, batch=None, rng=None):
+    """The trained network, and E as it was met in each epoch, (epochs,).
+
+    An epoch shows every example once, `batch` at a time: 1 is online learning, None is
+    all at once. With a Generator rng the examples are shuffled before each epoch. E is
+    the mean over the epoch, each batch measured before its own update.
+    Errors as in `steps`, and ValueError if epochs or batch is less than 1.
+    """
+    X, D = _examples(net, X, D)
+    n = len(X)
+    batch = n if batch is None else batch
+    for name, count in ("epochs", epochs), ("batch", batch):
+        if count != int(count) or count < 1:
+            raise ValueError(f"{name} is {count!r}; expected a whole number from 1")
+    errors = np.zeros(epochs)
+    for epoch in range(epochs):
+        order = np.arange(n) if rng is None else rng.permutation(n)
+        for start in range(0, n, batch):
+            rows = order[start : start + batch]
+            found = {s.name: s.value for s in steps(net, X[rows], D[rows], eta)}
+            errors[epoch] += found["E"] * len(rows) / n
+            net = Network(found["w"], found["b"], found["v"], found["c"], net.f)
+    return net, errors
+
+
+# ---- what is asked of every argument
+
+
+def _finite(name, values):
+    """values as a float array; ValueError if one of them is not finite."""
+    try:
+        a = np.asarray(values)
+        a = a if a.dtype in (np.float32, np.float64) else a.astype(float)
+    except (TypeError, ValueError):
+        raise ValueError(f"{name} is {values!r}; expected an array of numbers") from None
+    # The sum is finite if all are, unless it overflows: then look at each.
+    if not math.isfinite(a.sum()) and not np.isfinite(a).all():
+        where = tuple(int(k) for k in np.argwhere(~np.isfinite(a))[0])
+        raise ValueError(f"{name}{list(where)} is {a[where]}; expected a finite number")
+    return a
+
+
+def _expect(name, a, shape):
+    """ValueError unless a has that shape; a word in shape stands for any size."""
+    fits = a.ndim == len(shape) and all(
+        isinstance(want, str) or size == want for size, want in zip(a.shape, shape)
+    )
+    if not fits:
+        wanted = ", ".join(map(str, shape)) + ("," if len(shape) == 1 else "")
+        raise ValueError(f"{name} has shape {a.shape}; expected ({wanted})")
+
+
+def _rows(name, values, size, what):
+    """values as (n, size), a row per example and at least one; else ValueError."""
+    a = _finite(name, values)
+    if a.ndim != 2 or a.shape[1] != size or len(a) == 0:
+        raise ValueError(
+            f"{name} has shape {a.shape}; expected (n, {size}): "
+            f"one row per example, one column for each of the {size} {what}"
+        )
+    return a
+
+
+def _examples(net, X, D):
+    X = _rows("X", X, net.w.shape[0], "inputs")
+    D = _rows("D", D, net.v.shape[1], "outputs")
+    if len(X) != len(D):
+        raise ValueError(
+            f"D has {len(D)} rows and X has {len(X)}; expected one of each per example"
+        )
+    return X, D
+
+
+def _positive(name, value):
+    if not (isinstance(value, (int, float, np.number)) and 0 < value < math.inf):
+        raise ValueError(f"{name} is {value!r}; expected a positive number")

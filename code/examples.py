@@ -1,0 +1,48 @@
+"""The networks and examples that the book computes with.
+
+    running()   the network of chapters 02 to 05: two inputs, two hidden, two outputs
+    mazur()     the worked example of Mazur (2015), to be reproduced digit by digit
+    xor()       exclusive or, with one output for "yes" and one for "no"
+"""
+
+import numpy as np
+
+import backprop as bp
+
+
+def running():
+    """The network, X (1, 2) and D (1, 2) of chapters 02 to 05.
+
+    The numbers are short enough for a pencil, and chosen so that no two of the
+    mistakes the book can name give the same value anywhere.
+    """
+    net = bp.Network(
+        w=np.array([[0.2, -0.4], [0.7, 0.5]]),
+        b=np.array([0.1, -0.3]),
+        v=np.array([[0.8, -0.6], [0.3, 0.9]]),
+        c=np.array([-0.2, 0.4]),
+    )
+    return net, np.array([[0.6, 0.9]]), np.array([[0.9, 0.1]])
+
+
+def mazur():
+    """The network, X and D of M. Mazur, A Step by Step Backpropagation Example (2015),
+    https://mattmazur.com/2015/03/17/a-step-by-step-backpropagation-example/.
+
+    There the two units of a layer share one bias; here each has its own, of that value.
+    """
+    net = bp.Network(
+        w=np.array([[0.15, 0.25], [0.20, 0.30]]),
+        b=np.array([0.35, 0.35]),
+        v=np.array([[0.40, 0.50], [0.45, 0.55]]),
+        c=np.array([0.60, 0.60]),
+    )
+    return net, np.array([[0.05, 0.10]]), np.array([[0.01, 0.99]])
+
+
+def xor():
+    """X (4, 2) and D (4, 2): the first output says that the inputs differ, the second
+    that they are the same."""
+    X = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
+    differ = X[:, :1] != X[:, 1:]
+    return X, np.hstack([differ, ~differ]).astype(float)

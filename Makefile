@@ -1,0 +1,43 @@
+# `make` alone lists the verbs, from the words after ## below.
+
+BIN := .venv/bin
+# PEERS=1 compares with PyTorch too; the tests read it.
+export PEERS
+
+# The first Python that will do.
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.10 python; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null && echo $$p && break; done)
+SETUP = $(or $(PYTHON),$(error No Python 3.10 or newer found: install one, or say PYTHON=path)) tools/setup.py
+NEEDS := requirements.txt pyproject.toml constraints.txt tools/setup.py
+
+.PHONY: help book test refresh lab bench lock clean
+
+help:
+	@echo "make VERB, where VERB is one of"
+	@sed -n 's/^\([a-z-]*\):.*## /\1 /p' Makefile | while read verb does; do printf '  %-12s %s\n' $$verb "$$does"; done
+
+# A stamp in .venv says what is set up; setting up is done again when its needs change.
+.venv/ready-book: $(NEEDS)
+	@$(SETUP) book
+
+.venv/ready-tests: .venv/ready-book
+	@$(SETUP) tests
+
+.venv/ready-peers: .venv/ready-book
+	@$(SETUP) peers
+
+book: .venv/ready-book  ## build the book, into _build/html
+	@$(BIN)/jupyter-book build . -n -W --keep-going
+	@echo "The book is built. Open _build/html/index.html in a browser."
+
+test: .venv/ready-tests $(if $(filter 1,$(PEERS)),.venv/ready-peers)  ## run every check; PEERS=1: against PyTorch too
+	@$(BIN)/pytest --nbval --nbval-current-env -n 2 --dist loadfile tests $(wildcard chapters back)
+
+refresh: .venv/ready-book  ## run the notebooks afresh and store them; ONLY=02: just that one
+	@$(BIN)/python tools/refresh.py $(ONLY)
+
+lab: .venv/ready-book  ## open the notebooks in JupyterLab
+	@$(BIN)/jupyter-lab chapters
+
+clean:  ## remove what was built; the set-up stays
+	rm -rf _build .pytest_cache .hypothesis

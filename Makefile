@@ -39,5 +39,12 @@ refresh: .venv/ready-book  ## run the notebooks afresh and store them; ONLY=02: 
 lab: .venv/ready-book  ## open the notebooks in JupyterLab
 	@$(BIN)/jupyter-lab chapters
 
+lock: .venv/ready-book  ## pin the newest versions that requirements.txt allows
+	@$(BIN)/pip install -q uv
+	@$(BIN)/uv pip compile -q --universal --upgrade --python-version 3.10 --no-python-downloads \
+		--no-annotate --custom-compile-command "make lock" \
+		--no-emit-package backpropagation-line-by-line \
+		requirements.txt pyproject.toml --extra tests -o constraints.txt
+
 clean:  ## remove what was built; the set-up stays
 	rm -rf _build .pytest_cache .hypothesis

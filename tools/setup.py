@@ -96,12 +96,18 @@ def playwright_has_one():
     return subprocess.run([PYTHON, "-c", start], capture_output=True).returncode == 0
 
 
-def main():
+STEPS = {"book": book, "tests": tests, "peers": peers}
+
+
+def main(steps):
+    for step in steps:
+        if step not in STEPS:
+            sys.exit(f"There is no step {step!r}; there are: {', '.join(STEPS)}")
     make_venv()
-    for step in sys.argv[1:]:
-        {"book": book, "tests": tests, "peers": peers}[step]()
+    for step in steps:
+        STEPS[step]()
         (VENV / f"ready-{step}").touch()
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

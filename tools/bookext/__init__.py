@@ -1,0 +1,34 @@
+"""The book's Sphinx extension: everything in the built book that is not text.
+
+What a page may hold, beside what MyST and myst-nb give:
+
+* Mathematics in ``$…$`` and ``$$ … $$ (eq-label)``, typeset as MathML when the book is
+  built (mathematics). LaTeX that cannot be typeset is a warning, hence an error.
+* Numbers that follow a chapter's file name: chapters/05-hidden-delta is chapter 5, its
+  equations are (5.k) and its figures 5.k, whatever chapters exist yet (numbering).
+* ``{annotated-source} backprop``: a module with its equations beside the lines that
+  compute them. Each labelled equation of a chapter links to its line, and back (source).
+* Figures with alternative text: an output made by ``book.figure`` (figures).
+* Living widgets: an output with ``<div data-widget="stem" data-state="{…}">`` and a table
+  inside is brought to life by code/stem.js and code/stem.css (widgets).
+* ``class: dropdown`` on an admonition folds it away, as a ``<details>`` (page).
+
+The theme, in theme/, is one page template, one style sheet and one script.
+"""
+
+import sys
+from pathlib import Path
+
+from . import figures, mathematics, numbering, page, source, widgets
+
+
+def setup(app):
+    # Docstring equations and widgets are read from the very modules the book explains.
+    code = str(Path(app.srcdir, "code"))
+    if code not in sys.path:
+        sys.path.insert(0, code)
+    # Jupyter Book sets it whether or not the extension it belongs to is loaded.
+    app.add_config_value("comments_config", {}, "html")
+    for part in (mathematics, numbering, figures, source, widgets, page):
+        part.setup(app)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

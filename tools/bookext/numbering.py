@@ -1,0 +1,44 @@
+"""Chapter numbers from file names.
+
+Chapters arrive over time, so a chapter's place in the contents says nothing: the prefix
+of its file does. Sphinx derives figure and equation numbers, the contents and every
+reference from the section numbers assigned here, so all of them agree.
+"""
+
+import re
+from pathlib import PurePosixPath
+
+from sphinx.environment.collectors.toctree import TocTreeCollector
+
+
+def chapter_number(docname: str) -> int | None:
+    """The chapter a page is: 5 for "chapters/05-hidden-delta", None for back matter."""
+    path = PurePosixPath(docname)
+    match = re.match(r"(\d+)-", path.name)
+    return int(match[1]) if match and path.parent.name == "chapters" else None
+
+
+def assign_section_numbers(collector, env) -> list[str]:
+    """Number each chapter's title; return the pages whose number has changed."""
+    before, env.toc_secnumbers = env.toc_secnumbers, {}
+    for docname, toc in env.tocs.items():
+        chapter = chapter_number(docname)
+        if chapter is None:
+            env.titles[docname].attributes.pop("secnumber", None)
+            continue
+        env.toc_secnumbers[docname] = {"": (chapter,)}
+        env.titles[docname]["secnumber"] = [chapter]
+        for reference in toc.findall(lambda node: "anchorname" in getattr(
+            node, "attributes", {}
+        )):
+            if reference["anchorname"] == "":
+                reference["secnumber"] = [chapter]
+    return [
+        docname
+        for docname in {*before, *env.toc_secnumbers}
+        if before.get(docname) != env.toc_secnumbers.get(docname)
+    ]
+
+
+def setup(app):
+    TocTreeCollector.assign_section_numbers = assign_section_numbers

@@ -1,0 +1,154 @@
+"""The annotated source: a module of code/ with its equations where they are computed.
+
+``{annotated-source} backprop`` shows code/backprop.py, every line with an anchor. Before
+a function stands the equation of its docstring, with the number it has in its chapter
+and a link there; the line that computes it is marked. In the chapters, each equation of
+the registry carries a link to that line.
+"""
+
+import ast
+import html
+import importlib
+from pathlib import Path
+
+from docutils import nodes
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import PythonLexer
+from sphinx.util.docutils import SphinxDirective
+
+from .mathematics import typeset
+
+CODE_ICON = (
+    '<svg viewBox="0 0 24 24" aria-hidden="true">'
+    '<path d="M9 7l-5 5 5 5M15 7l5 5-5 5"/></svg>'
+)
+
+
+class annotated_source(nodes.General, nodes.Element):
+    """A module shown whole."""
+
+
+class AnnotatedSource(SphinxDirective):
+    """``{annotated-source} module``: its equations and its lines."""
+
+    required_arguments = 1
+
+    def run(self):
+        module = self.arguments[0]
+        self.env.note_dependency(importlib.import_module(module).__file__)
+        sources(self.env)[module] = self.env.docname
+        return [annotated_source(module=module)]
+
+
+def sources(env) -> dict[str, str]:
+    """Module -> the page that shows it."""
+    if not hasattr(env, "annotated_sources"):
+        env.annotated_sources = {}
+    return env.annotated_sources
+
+
+def registry(module: str) -> dict:
+    """Label -> equation, for a module whose docstrings carry equations."""
+    import equations
+
+    return equations.registry(module)
+
+
+def code_link(builder, node) -> str:
+    """The link from a chapter's labelled equation to the line that computes it."""
+    for module, docname in sources(builder.env).items():
+        equation = registry(module).get(node["label"])
+        if equation:
+            page = builder.get_relative_uri(builder.current_docname, docname)
+            words = f"The line of {module}.py that computes it"
+            return (
+                f'<a class="to-code" href="{page}#code-{node["label"]}" '
+                f'title="{words}">{CODE_ICON}<span class="unseen">{words}</span></a>'
+            )
+    return ""
+
+
+def visit_annotated_source(translator, node):
+    module = node["module"]
+    path = Path(importlib.import_module(module).__file__)
+    text = path.read_text("utf-8")
+    found = registry(module)
+    # Highlighting closes its tags at each line's end, so lines can be cut apart.
+    lines = highlight(
+        text, PythonLexer(stripnl=False), HtmlFormatter(nowrap=True)
+    ).splitlines()
+    parts = [f'<div class="annotated" id="source-{module}">']
+    for first, last in _pieces(text, [e.line for e in found.values()]):
+        inside = [e for e in found.values() if first <= e.line <= last]
+        parts.append('<div class="piece">')
+        parts += [_beside(translator.builder, equation) for equation in inside]
+        parts.append('<div class="highlight"><pre>')
+        for number in range(first, last + 1):
+            labels = [e.label for e in inside if e.line == number]
+            parts.append(_row(module, number, lines[number - 1], labels))
+        parts.append("</pre></div></div>")
+    parts.append("</div>")
+    translator.body.append("".join(parts))
+    raise nodes.SkipNode
+
+
+def _pieces(text: str, marked: list[int]) -> list[tuple[int, int]]:
+    """Line ranges that cover the file, cut before each function with an equation."""
+    starts = {1}
+    for node in ast.walk(ast.parse(text)):
+        if not isinstance(node, ast.FunctionDef):
+            continue
+        if any(node.lineno <= line <= node.end_lineno for line in marked):
+            starts.add(min([node.lineno, *(d.lineno for d in node.decorator_list)]))
+            starts.add(node.end_lineno + 1)
+    count = len(text.splitlines())
+    cuts = sorted(start for start in starts if start <= count)
+    return list(zip(cuts, [c - 1 for c in cuts[1:]] + [count]))
+
+
+def _row(module: str, number: int, code: str, labels: list[str]) -> str:
+    anchors = "".join(f'<span id="code-{label}"></span>' for label in labels)
+    runs = " runs" if labels else ""
+    return (
+        f'<span class="row{runs}" id="{module}-{number}">{anchors}'
+        f'<a href="#{module}-{number}" aria-label="Line {number}">{number}</a>'
+        f"{code}\n</span>"
+    )
+
+
+def _beside(builder, equation) -> str:
+    """The equation before its function, numbered and linked as in its chapter."""
+    env = builder.env
+    math = typeset(equation.tex, display=True)
+    known = env.domains["math"].equations.get(equation.label)
+    if known:
+        docname, identifier = known[0], f"equation-{equation.label}"
+        numbers = env.toc_fignumbers.get(docname, {}).get("displaymath", {})
+        number = ".".join(map(str, numbers.get(identifier, ())))
+        uri = builder.get_relative_uri(builder.current_docname, docname)
+        title = html.escape(env.titles[docname].astext())
+        name = f'<a href="{uri}#{identifier}">({number}) in {title}</a>'
+    else:
+        name = f"<code>{equation.label}</code>"
+    line = f'<a href="#code-{equation.label}">line {equation.line}</a>'
+    return (
+        f'<div class="beside" id="beside-{equation.label}"><p>{name}, {line}</p>'
+        f'<div class="math-scroll">{math}</div></div>'
+    )
+
+
+def _purge(app, env, docname):
+    kept = {m: page for m, page in sources(env).items() if page != docname}
+    env.annotated_sources = kept
+
+
+def _merge(app, env, docnames, other):
+    sources(env).update(sources(other))
+
+
+def setup(app):
+    app.add_node(annotated_source, html=(visit_annotated_source, None))
+    app.add_directive("annotated-source", AnnotatedSource)
+    app.connect("env-purge-doc", _purge)
+    app.connect("env-merge-info", _merge)

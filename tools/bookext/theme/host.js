@@ -1,0 +1,71 @@
+async function host(stem, source, shared) {
+  // The part of anywidget's model that a widget without a kernel can have.
+  function model(state) {
+    const listeners = new Map();
+    const tell = (name, event) => {
+      for (const listener of [...(listeners.get(name) ?? [])]) listener(event);
+    };
+    const self = {
+      get: (key) => (key in state ? state[key] : shared[key]),
+      set(key, value) {
+        const pairs = typeof key === "object" ? Object.entries(key) : [[key, value]];
+        for (const [name, to] of pairs) {
+          if (state[name] === to) continue;
+          state[name] = to;
+          tell(`change:${name}`, to);
+        }
+        tell("change", self);
+      },
+      on(names, listener) {
+        for (const name of names.split(" ")) {
+          if (!listeners.has(name)) listeners.set(name, new Set());
+          listeners.get(name).add(listener);
+        }
+      },
+      off(names, listener) {
+        const all = names ? names.split(" ") : [...listeners.keys()];
+        for (const name of all) {
+          if (listener) listeners.get(name)?.delete(listener);
+          else listeners.delete(name);
+        }
+      },
+      save_changes() {},
+      send() {},
+      widget_manager: null,
+    };
+    return self;
+  }
+
+  async function enliven(place, widget) {
+    const el = document.createElement("div");
+    el.className = `widget ${stem}`;
+    const own = { model: model(JSON.parse(place.dataset.state ?? "{}")), el };
+    await widget.initialize?.({ model: own.model });
+    place.after(el);
+    try {
+      await widget.render(own);
+    } catch (error) {
+      el.remove();
+      throw error;
+    }
+    // The table stays in the page for print and for those who look for it there.
+    place.hidden = true;
+  }
+
+  const address = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
+  try {
+    let { default: widget } = await import(address);
+    if (typeof widget === "function") widget = await widget();
+    for (const place of document.querySelectorAll(`[data-widget="${stem}"]`)) {
+      try {
+        await enliven(place, widget);
+      } catch (error) {
+        console.error(`The ${stem} stays a table:`, error);
+      }
+    }
+  } catch (error) {
+    console.error(`The ${stem} stays a table:`, error);
+  } finally {
+    URL.revokeObjectURL(address);
+  }
+}

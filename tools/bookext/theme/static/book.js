@@ -1,0 +1,126 @@
+// What a page does besides lying there: theme, contents on a phone, copy buttons, and
+// scrolling boxes that the keyboard can reach. Every page reads well without it.
+(() => {
+  const root = document.documentElement;
+
+  function showTheme() {
+    const button = document.querySelector("button.theme");
+    const other = root.dataset.theme === "dark" ? "Light theme" : "Dark theme";
+    button.querySelector("span").textContent = other;
+    button.title = other;
+  }
+
+  function themeButton() {
+    showTheme();
+    document.querySelector("button.theme").addEventListener("click", () => {
+      root.dataset.theme = root.dataset.theme === "dark" ? "light" : "dark";
+      try { localStorage.setItem("theme", root.dataset.theme); } catch { /* shut */ }
+      showTheme();
+    });
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", (event) => {
+      let chosen = null;
+      try { chosen = localStorage.getItem("theme"); } catch { /* shut */ }
+      if (!chosen) root.dataset.theme = event.matches ? "dark" : "light";
+      showTheme();
+    });
+  }
+
+  function contentsButton() {
+    const button = document.querySelector("button.menu");
+    const contents = document.getElementById("contents");
+    const open = (yes) => {
+      button.setAttribute("aria-expanded", String(yes));
+      contents.classList.toggle("open", yes);
+    };
+    button.addEventListener("click", () => {
+      open(button.getAttribute("aria-expanded") !== "true");
+    });
+    document.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape" || !contents.classList.contains("open")) return;
+      open(false);
+      button.focus();
+    });
+    const here = contents.querySelector("a.current");
+    if (here) {
+      here.setAttribute("aria-current", "page");
+      contents.scrollTop = here.offsetTop - contents.clientHeight / 2;
+    }
+  }
+
+  // Only a box that does scroll becomes a stop of the Tab key.
+  function scrollingBoxes() {
+    const names = [
+      [".math-scroll", "Wide equation"],
+      ["article pre", "Wide code"],
+      [".table-scroll", "Wide table"],
+      ["[data-widget]", "Table of numbers"],
+      [".cell_output .output", "Wide output"],
+    ];
+    const mark = (box, name) => {
+      if (box.scrollWidth > box.clientWidth + 1) {
+        box.tabIndex = 0;
+        box.setAttribute("role", "group");
+        box.setAttribute("aria-label", `${name}, scrolls sideways`);
+      } else if (box.getAttribute("aria-label")?.endsWith("scrolls sideways")) {
+        for (const name of ["tabindex", "role", "aria-label"]) box.removeAttribute(name);
+      }
+    };
+    const boxes = new Map();
+    const observer = new ResizeObserver((entries) => {
+      for (const { target } of entries) mark(target, boxes.get(target));
+    });
+    for (const [selector, name] of names) {
+      for (const box of document.querySelectorAll(selector)) {
+        boxes.set(box, name);
+        observer.observe(box);
+      }
+    }
+  }
+
+  function copyButtons() {
+    if (!navigator.clipboard) return;
+    for (const block of document.querySelectorAll("article .highlight")) {
+      const code = block.querySelector("pre");
+      if (!code || block.closest(".cell_output, .annotated")) continue;
+      const button = document.createElement("button");
+      button.type = "button";
+      button.className = "copy";
+      button.textContent = "Copy";
+      button.addEventListener("click", async () => {
+        await navigator.clipboard.writeText(code.innerText.replace(/\n$/, ""));
+        button.textContent = "Copied";
+        setTimeout(() => { button.textContent = "Copy"; }, 1500);
+      });
+      block.append(button);
+    }
+  }
+
+  // On paper everything is open, and afterwards as it was.
+  function printing() {
+    let shut = [];
+    addEventListener("beforeprint", () => {
+      shut = [...document.querySelectorAll("details:not([open])")];
+      for (const details of shut) details.open = true;
+    });
+    addEventListener("afterprint", () => {
+      for (const details of shut) details.open = false;
+    });
+  }
+
+  // A link into a folded answer opens it.
+  function unfold() {
+    const target = location.hash && document.getElementById(location.hash.slice(1));
+    for (let at = target; at; at = at.parentElement) {
+      if (at.tagName === "DETAILS") at.open = true;
+    }
+    if (target) target.scrollIntoView();
+  }
+
+  themeButton();
+  contentsButton();
+  scrollingBoxes();
+  copyButtons();
+  printing();
+  unfold();
+  addEventListener("hashchange", unfold);
+})();

@@ -1,0 +1,73 @@
+"""Widgets that live in the built page, without a kernel and from file://.
+
+A widget is three files with one stem: code/stem.py, .js and .css. What a notebook stores
+of it is ``<div data-widget="stem" data-state="{…}">`` with a table of every number
+inside. Chromium refuses modules loaded from files but imports a blob made of text the
+page holds, so each stem becomes one classic script, shared by all pages: the module's
+text, the defaults its Python module offers as ``shared()``, and the host (theme/host.js)
+that gives the module anywidget's interface and puts it in the table's place.
+"""
+
+import importlib
+import json
+import re
+import shutil
+from pathlib import Path
+
+from sphinx.util import logging
+
+logger = logging.getLogger(__name__)
+
+HOST = Path(__file__).parent / "theme" / "host.js"
+
+
+def stems(body: str) -> list[str]:
+    """The widgets a page holds, in order."""
+    return list(dict.fromkeys(re.findall(r'data-widget="([\w-]+)"', body)))
+
+
+def script(module: Path) -> str:
+    """The classic script that brings every widget of one stem to life."""
+    stem = module.stem
+    shared = {}
+    if module.with_suffix(".py").exists():
+        offered = getattr(importlib.import_module(stem), "shared", None)
+        shared = offered() if offered else {}
+    call = ", ".join(
+        json.dumps(part).replace("</", "<\\/")
+        for part in (stem, module.read_text("utf-8"), shared)
+    )
+    return f"({HOST.read_text('utf-8').strip()})({call});\n"
+
+
+def write(app):
+    """Write each widget's script and style sheet where the pages find them."""
+    if app.builder.format != "html":
+        return
+    folder = Path(app.outdir, "_static", "widgets")
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    for module in sorted(Path(app.srcdir, "code").glob("*.js")):
+        (folder / module.name).write_text(script(module), "utf-8")
+        style = module.with_suffix(".css")
+        if style.exists():
+            shutil.copy(style, folder)
+
+
+def assets(app, body: str) -> tuple[list[str], list[str]]:
+    """The style sheets and scripts that a page's widgets need, below _static."""
+    sheets, scripts = [], []
+    for stem in stems(body):
+        module = Path(app.srcdir, "code", f"{stem}.js")
+        if not module.exists():
+            logger.warning("a page holds the widget %r, but code/%s.js is missing",
+                           stem, stem)
+            continue
+        scripts.append(f"widgets/{stem}.js")
+        if module.with_suffix(".css").exists():
+            sheets.append(f"widgets/{stem}.css")
+    return sheets, scripts
+
+
+def setup(app):
+    app.connect("builder-inited", write)

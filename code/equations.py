@@ -449,7 +449,8 @@ def extent(tree, letter, env):
 
 def tabulate(equation, env):
     """The right side of a definition for every index of its left side, as an array."""
-    units = equation.lhs[2:]
+    left = equation.lhs
+    units = left[2][2:] if left[0] == "d" else left[2:] if left[0] == "var" else ()
     sizes = [extent(equation.rhs, letter, env) for letter in units]
     values = [
         evaluate(equation.rhs, env, dict(zip(units, places)))

@@ -1,0 +1,41 @@
+"""Every displayed equation of the chapters runs, and the numbered ones are the code's."""
+
+import agreement
+import pytest
+
+import equations as eq
+
+# (chapter, how the equation begins): why it cannot be run.
+NOT_RUN = {}
+
+EQUATIONS = [e for path in agreement.chapters() for e in agreement.displayed(path)]
+RUN = [e for e in EQUATIONS if not any(e.tex.startswith(x[1]) for x in NOT_RUN)]
+
+
+def named(equation):
+    return f"{equation.chapter}[{equation.cell}]{equation.label or equation.tex[:40]}"
+
+
+@pytest.mark.parametrize("equation", RUN, ids=named)
+def test_every_equal_sign_holds_on_random_networks(equation):
+    # Slopes are exact to a few parts in 1e15; sums of a dozen terms stay far below 1e-9.
+    assert agreement.equation_disagreement(equation) < 1e-9, equation.tex
+
+
+def test_every_equation_that_is_not_run_still_stands_in_its_chapter():
+    for chapter, start in NOT_RUN:
+        assert any(e.chapter == chapter and e.tex.startswith(start) for e in EQUATIONS)
+
+
+@pytest.mark.parametrize("label", eq.registry())
+def test_every_equation_of_the_code_is_derived_in_one_chapter_in_the_same_form(label):
+    homes = [e for e in EQUATIONS if e.label == label]
+    assert len(homes) == 1, f"{label} is typeset in {[e.chapter for e in homes]}"
+    coded = eq.registry()[label]
+    chain = eq.parse_block(homes[0].tex)[0]
+    assert chain == [coded.lhs, coded.relation, coded.rhs], homes[0].tex
+
+
+def test_labels_are_unique_in_the_book():
+    labels = [e.label for e in EQUATIONS if e.label]
+    assert sorted(labels) == sorted(set(labels))

@@ -10,7 +10,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.10 p
 SETUP = $(or $(PYTHON),$(error No Python 3.10 or newer found: install one, or say PYTHON=path)) tools/setup.py
 NEEDS := requirements.txt pyproject.toml constraints.txt tools/setup.py
 
-.PHONY: help book test refresh lab bench lock clean
+.PHONY: help book test refresh lab bench mutants lock clean
 
 help:
 	@echo "make VERB, where VERB is one of"
@@ -38,6 +38,9 @@ refresh: .venv/ready-book  ## run the notebooks afresh and store them; ONLY=02: 
 
 lab: .venv/ready-book  ## open the notebooks in JupyterLab
 	@$(BIN)/jupyter-lab chapters
+
+mutants: .venv/ready-book  ## change one sign, index, factor or function at a time: who notices?
+	@$(BIN)/python tools/mutants.py
 
 lock: .venv/ready-book  ## pin the newest versions that requirements.txt allows
 	@$(BIN)/pip install -q uv

@@ -10,6 +10,7 @@ the size of the numbers. The tests and the mutation run ask these same questions
 
 import inspect
 import json
+import operator
 import re
 from functools import cache
 from pathlib import Path
@@ -112,26 +113,26 @@ def described(net, X, D, eta=0.7):
 PER_EXAMPLE = {"N_h", "H", "N_o", "O", "delta_o", "delta_h", "f", "f'"}
 
 
-def function_disagreement(equation, module=bp, case_of=case):
+def function_disagreement(equation, function=None):
     """The largest relative difference between the tree of a docstring equation and the
-    function that it describes, over several non-square random networks."""
+    function that it describes, over several non-square random networks. Another
+    function can be given in place of the one that carries the docstring."""
+    function = function or operator.attrgetter(equation.function)(bp)
     named = [f for f in FUNCTIONS if f"-{f}" in equation.label]
     worst = 0.0
     for f in named or FUNCTIONS:
         for sizes, n in ((3, 4, 2), 3), ((2, 3, 5), 1):
-            found = case_of(f, sizes, n)
+            found = case(f, sizes, n)
             expected = [eq.tabulate(equation, env) for env in found.examples]
             if equation.name not in PER_EXAMPLE:
                 expected = np.mean(expected, axis=0)
-            worst = max(worst, _difference(_computed(equation, found, module), expected))
+            got = _computed(equation, found, function)
+            worst = max(worst, _difference(got, expected))
     return worst
 
 
-def _computed(equation, found, module):
-    """What the function of the equation returns for a Case."""
-    function = module
-    for part in equation.function.split("."):
-        function = getattr(function, part)
+def _computed(equation, found, function):
+    """What the function of an equation returns for a Case."""
     batch = found.batch
     known = {**batch, "net": found.net, "self": found.net.f, "f": found.net.f}
     known["slope"] = bp.Gradient(*(batch["dE_d" + k] for k in bp.Gradient._fields))

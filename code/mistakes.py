@@ -1,0 +1,4 @@
+"""The mistakes."""
+
+def mistakes(label):
+    return []

@@ -1,0 +1,425 @@
+"""The stepper: one pass of backpropagation to watch, to touch and to be asked about.
+
+    Stepper(net, X, D)                      forward, output delta, hidden delta, update
+    Stepper(net, X, D, phases=("forward",)) one phase of it; what comes before is shown
+    Stepper(net, X, D, compare="no-slope-output")   beside it, the pass with that mistake
+    stepper.net, stepper.trace              the network and the pass, as the reader left them
+
+The widget is this file, stepper.js and stepper.css. The browser gets the equations of
+backprop.py as trees and evaluates them; it knows no other backpropagation. `shared()` is
+what all steppers have in common: the trees, the lines of code, the sentences and the
+mistakes. A notebook stores no widget but a table of every number, made by backprop.py.
+"""
+
+import html
+import inspect
+import json
+import pathlib
+from functools import cache
+
+import anywidget
+import numpy as np
+import traitlets
+
+import backprop as bp
+import equations
+import mistakes
+
+# The quantities of each phase, by the label of their equation. "error" can stand alone,
+# as in the chapter that introduces it; otherwise the output delta begins with it.
+PHASES = {
+    "forward": ("eq-net-hidden", "eq-hidden", "eq-net-output", "eq-output"),
+    "error": ("eq-error",),
+    "output delta": ("eq-output-delta", "eq-slope-v", "eq-slope-c"),
+    "hidden delta": ("eq-hidden-delta", "eq-slope-w", "eq-slope-b"),
+    "update": ("eq-update-v", "eq-update-c", "eq-update-w", "eq-update-b"),
+}
+
+# Label -> what it gives; the sentence for one unit; for a layer; why each factor.
+WORDS = {
+    "eq-net-hidden": (
+        "net input of a hidden unit",
+        "Hidden unit {h} adds up what reaches it: each input times its weight, "
+        "and its bias.",
+        "Every hidden unit adds up what reaches it: each input times its weight, "
+        "and its bias.",
+        "Why times the weight? The weight says how much of an input this unit hears: "
+        "0 is deaf to it, a negative weight counts it against. "
+        "The bias is what the unit has before it hears anything.",
+    ),
+    "eq-hidden": (
+        "output of a hidden unit",
+        "Hidden unit {h} passes its net input through f.",
+        "Every hidden unit passes its net input through f.",
+        "Why f? Without a bend, two layers of weights are no better than one. "
+        "The bend is what lets the hidden units find new features.",
+    ),
+    "eq-net-output": (
+        "net input of an output unit",
+        "Output unit {o} adds up what the hidden units send, each times its weight, "
+        "and its bias.",
+        "Every output unit adds up what the hidden units send, each times its weight, "
+        "and its bias.",
+        "Why H and not N? A unit sends what comes out of it, not what went in. "
+        "Apart from the letters this is the same sum as in the hidden layer.",
+    ),
+    "eq-output": (
+        "output of an output unit",
+        "Output unit {o} passes its net input through f: this is the answer.",
+        "Every output unit passes its net input through f: this is the answer.",
+        "Why f again? It keeps the answer in the range of the desired outputs. "
+        "With the logistic function that is between 0 and 1.",
+    ),
+    "eq-error": (
+        "error",
+        "The error is half the sum of the squared differences.",
+        "The error is half the sum of the squared differences.",
+        "Why the square? Too high and too low must not cancel, "
+        "and a large miss should count more than two small ones. "
+        "Why one half? Only so that the slope has no factor 2.",
+    ),
+    "eq-output-delta": (
+        "delta of an output unit",
+        "The delta of output unit {o}: how far it missed, "
+        "times how much its net input still matters.",
+        "Each output unit's delta: how far it missed, "
+        "times how much its net input still matters.",
+        "Why the difference? It is the slope of the error by this output. "
+        "Why f′? A small change of the net input changes the output by f′ as much; "
+        "where f is flat, changing the net input changes nothing.",
+    ),
+    "eq-slope-v": (
+        "slope of E by a weight v",
+        "The weight from hidden unit {h} to output unit {o} changes the error by "
+        "what came in, times the delta it goes to.",
+        "Each weight v changes the error by what came in, times the delta it goes to.",
+        "Why H? A weight multiplies what comes in: "
+        "if nothing comes in, changing the weight changes nothing. "
+        "Why δ? That is the slope of E by the net input the product goes into.",
+    ),
+    "eq-slope-c": (
+        "slope of E by an output bias",
+        "The bias of output unit {o} changes the error by the unit's delta.",
+        "Each output bias changes the error by its unit's delta.",
+        "Why no other factor? A bias is a weight whose input is always 1.",
+    ),
+    "eq-hidden-delta": (
+        "delta of a hidden unit",
+        "Hidden unit {h} answers for every output, by as much as it fed each.",
+        "Every hidden unit answers for every output, by as much as it fed each.",
+        "Why v? It carried the signal there, and carries the blame back: "
+        "the same weight, the other way. "
+        "Why the sum? The unit fed all the outputs. "
+        "Why f′? The blame reaches the output of the unit; "
+        "f′ takes it back to the net input.",
+    ),
+    "eq-slope-w": (
+        "slope of E by a weight w",
+        "The weight from input {i} to hidden unit {h} changes the error by "
+        "what came in, times the delta it goes to.",
+        "Each weight w changes the error by what came in, times the delta it goes to.",
+        "Why X? What comes into this weight is an input: X is here what H is for v. "
+        "The rule is the same in every layer.",
+    ),
+    "eq-slope-b": (
+        "slope of E by a hidden bias",
+        "The bias of hidden unit {h} changes the error by the unit's delta.",
+        "Each hidden bias changes the error by its unit's delta.",
+        "Why no other factor? A bias is a weight whose input is always 1.",
+    ),
+    "eq-update-v": (
+        "weight v after the update",
+        "The weight from hidden unit {h} to output unit {o} moves against its slope.",
+        "Each weight v moves against its slope.",
+        "Why minus? The slope points uphill, and E should fall. "
+        "Why η? The slope is true only nearby, so the step is kept small.",
+    ),
+    "eq-update-c": (
+        "output bias after the update",
+        "The bias of output unit {o} moves against its slope.",
+        "Each output bias moves against its slope.",
+        "Why at all? A bias is a parameter like any weight, and has its slope.",
+    ),
+    "eq-update-w": (
+        "weight w after the update",
+        "The weight from input {i} to hidden unit {h} moves against its slope.",
+        "Each weight w moves against its slope.",
+        "Why only now? The deltas were computed with the weights of the forward pass. "
+        "Nothing moves before all slopes are known.",
+    ),
+    "eq-update-b": (
+        "hidden bias after the update",
+        "The bias of hidden unit {h} moves against its slope.",
+        "Each hidden bias moves against its slope.",
+        "Why at all? A bias is a parameter like any weight, and has its slope.",
+    ),
+}
+
+# From E back to a weight: each factor, the slope of one quantity by the one before it.
+PATHS = {
+    "v": (
+        r"\frac{\partial E}{\partial O_o} = O_o - D_o",
+        r"\frac{\partial O_o}{\partial N_o} = f'(N_o)",
+        r"\frac{\partial N_o}{\partial v_{ho}} = H_h",
+    ),
+    "w": (
+        r"\frac{\partial E}{\partial O_o} = O_o - D_o",
+        r"\frac{\partial O_o}{\partial N_o} = f'(N_o)",
+        r"\frac{\partial N_o}{\partial H_h} = v_{ho}",
+        r"\frac{\partial H_h}{\partial N_h} = f'(N_h)",
+        r"\frac{\partial N_h}{\partial w_{ih}} = X_i",
+    ),
+}
+
+
+@cache
+def shared():
+    """The traits that are the same in every stepper: {"book": trees, code, words}."""
+    registry = equations.registry()
+    return {
+        "book": {
+            "equations": {
+                step.label: {
+                    "name": step.name,
+                    "indices": step.indices,
+                    "lhs": registry[step.label].lhs,
+                    "relation": registry[step.label].relation,
+                    "rhs": registry[step.label].rhs,
+                    "code": _code(registry[step.label]),
+                    "words": WORDS[step.label],
+                    "mistakes": [m._asdict() for m in mistakes.mistakes(step.label)],
+                }
+                for step in _pass()
+            },
+            "functions": {
+                name: {
+                    "value": registry[f"eq-{name}"].rhs,
+                    "slope": registry[f"eq-{name}-slope"].rhs,
+                }
+                for name in bp.TRANSFER_FUNCTIONS
+            },
+            "phases": PHASES,
+            "paths": {
+                name: [(e.lhs, e.rhs) for e in map(equations.parse, factors)]
+                for name, factors in PATHS.items()
+            },
+            "links": {},
+        }
+    }
+
+
+def _pass():
+    """The steps of some pass: what there is to show, and in which order."""
+    net = bp.network(np.random.default_rng(0), (2, 2, 2))
+    return list(bp.steps(net, np.zeros((1, 2)), np.zeros((1, 2))))
+
+
+def _code(equation):
+    """[line number, text] of the function's head and of the line that computes it."""
+    lines = inspect.getsource(bp).splitlines()
+    head = next(
+        k for k in range(equation.line, 0, -1) if lines[k - 1].lstrip().startswith("def ")
+    )
+    return [[k, lines[k - 1]] for k in (head, equation.line)]
+
+
+FOLDER = pathlib.Path(__file__).parent
+
+
+class Stepper(anywidget.AnyWidget):
+    """One pass through a network (see the module), for the examples X (n, inputs) and
+    D (n, outputs), shown one example at a time.
+
+    eta is the learning rate. phases are names of PHASES. view is "unit" (one number at a
+    time) or "layer"; with ask=True the reader is asked before a number is shown; compare
+    names a mistake to compute beside the right pass: its id, or label/id for one equation.
+
+    Raises ValueError for an unknown phase, view or mistake, and as backprop.steps does.
+    """
+
+    _esm = FOLDER / "stepper.js"
+    _css = FOLDER / "stepper.css"
+
+    X = traitlets.List().tag(sync=True)
+    D = traitlets.List().tag(sync=True)
+    w = traitlets.List().tag(sync=True)
+    b = traitlets.List().tag(sync=True)
+    v = traitlets.List().tag(sync=True)
+    c = traitlets.List().tag(sync=True)
+    transfer = traitlets.Unicode("logistic").tag(sync=True)
+    alpha = traitlets.Float(1.0).tag(sync=True)
+    eta = traitlets.Float(0.5).tag(sync=True)
+    phases = traitlets.List().tag(sync=True)
+    view = traitlets.Enum(["unit", "layer"], "unit").tag(sync=True)
+    ask = traitlets.Bool(True).tag(sync=True)
+    compare = traitlets.Unicode("").tag(sync=True)
+    example = traitlets.Int(0).tag(sync=True)
+    step = traitlets.Int(0).tag(sync=True)
+    seed = traitlets.Int(0).tag(sync=True)
+    errors = traitlets.List().tag(sync=True)
+    book = traitlets.Dict().tag(sync=True)
+
+    def __init__(
+        self,
+        net,
+        X,
+        D,
+        eta=0.5,
+        phases=("forward", "output delta", "hidden delta", "update"),
+        *,
+        view="unit",
+        ask=True,
+        compare="",
+    ):
+        for _ in bp.steps(net, X, D, eta):
+            pass
+        for phase in phases:
+            if phase not in PHASES:
+                known = ", ".join(PHASES)
+                raise ValueError(f"phases has {phase!r}; expected some of {known}")
+        if not phases:
+            raise ValueError("phases is empty; expected at least one")
+        if view not in ("unit", "layer"):
+            raise ValueError(f"view is {view!r}; expected 'unit' or 'layer'")
+        if compare and compare not in _comparable():
+            known = ", ".join(sorted(_comparable()))
+            raise ValueError(f"compare is {compare!r}; expected one of {known}")
+        super().__init__(
+            X=np.asarray(X, float).tolist(),
+            D=np.asarray(D, float).tolist(),
+            eta=float(eta),
+            phases=list(phases),
+            view=view,
+            ask=ask,
+            compare=compare,
+            **shared(),
+        )
+        self.net = net
+
+    @property
+    def net(self):
+        """The network as it now is: the reader may have changed or trained it."""
+        f = bp.transfer_function(self.transfer, self.alpha)
+        return bp.Network(self.w, self.b, self.v, self.c, f)
+
+    @net.setter
+    def net(self, net):
+        with self.hold_trait_notifications():
+            for name in bp.Gradient._fields:
+                setattr(self, name, getattr(net, name).astype(float).tolist())
+            self.transfer = net.f.name
+            self.alpha = float(getattr(net.f, "alpha", 1.0))
+
+    @property
+    def trace(self):
+        """Every Step of the pass for the example on show, from backprop.steps."""
+        row = slice(self.example, self.example + 1)
+        return list(
+            bp.steps(self.net, np.array(self.X)[row], np.array(self.D)[row], self.eta)
+        )
+
+    def __repr__(self):
+        sizes = "-".join(map(str, (len(self.w), len(self.v), len(self.c))))
+        return f"Stepper({sizes}, {self.transfer}, {', '.join(self.phases)})"
+
+    def _repr_mimebundle_(self, **kwargs):
+        bundle = super()._repr_mimebundle_(**kwargs)
+        data, metadata = bundle if isinstance(bundle, tuple) else (bundle or {}, {})
+        return {**data, "text/plain": repr(self), "text/html": self._table()}, metadata
+
+    def _table(self):
+        """The numbers of the pass as a table, with the inputs in data-state."""
+        state = {name: getattr(self, name) for name in STATE}
+        rows = []
+        for name, words, value in self._rows():
+            letter, units = SYMBOLS[name]
+            symbol = letter + (f"<sub>{units}</sub>" if units else "")
+            rows.append(
+                f'<tr><th scope="row">{symbol}</th><td>{words}</td>'
+                f"<td>{_cells(units, value)}</td></tr>"
+            )
+        return (
+            '<div class="stepper-table" data-widget="stepper" '
+            f'data-state="{html.escape(json.dumps(state), quote=True)}">\n'
+            f"<table><caption>{self._caption()}</caption>\n"
+            '<thead><tr><th scope="col">symbol</th><th scope="col">what it is</th>'
+            '<th scope="col">value</th></tr></thead>\n'
+            "<tbody>\n" + "\n".join(rows) + "\n</tbody></table></div>"
+        )
+
+    def _caption(self):
+        sizes = f"{len(self.w)} inputs, {len(self.v)} hidden, {len(self.c)} outputs"
+        alpha = f" with α = {shown(self.alpha)}" if self.transfer == "logistic" else ""
+        return (
+            f"One pass, every number: {sizes}; {self.transfer} units{alpha}; "
+            f"η = {shown(self.eta)}"
+        )
+
+    def _rows(self):
+        """(name, words, value) for every input and every quantity of a phase."""
+        given = [("X", "input", np.array(self.X[self.example]))]
+        given += [("w", "weight, input to hidden", np.array(self.w))]
+        given += [("b", "hidden bias", np.array(self.b))]
+        given += [("v", "weight, hidden to output", np.array(self.v))]
+        given += [("c", "output bias", np.array(self.c))]
+        backward = set(self.phases) - {"forward"}
+        if backward:
+            given += [("D", "desired output", np.array(self.D[self.example]))]
+        for name, words, value in given:
+            yield name, words, value
+        last = max(list(PHASES).index(phase) for phase in self.phases)
+        labels = [label for phase in list(PHASES)[: last + 1] for label in PHASES[phase]]
+        for step in self.trace:
+            if step.label in labels:
+                # A unit's quantity has a row per example: here one.
+                batch = np.ndim(step.value) > len(step.indices)
+                value = step.value[0] if batch else step.value
+                yield step.name, WORDS[step.label][0], value
+
+
+# What the table hands to the widget in the page: inputs only, no computed number.
+STATE = (
+    "X", "D", "w", "b", "v", "c", "transfer", "alpha", "eta", "phases", "view", "ask",
+    "compare",
+)  # fmt: skip
+
+# Name in code -> the letter and the indices it is written with.
+SYMBOLS = {
+    "X": ("X", "i"), "w": ("w", "ih"), "b": ("b", "h"), "v": ("v", "ho"),
+    "c": ("c", "o"), "D": ("D", "o"), "N_h": ("N", "h"), "H": ("H", "h"),
+    "N_o": ("N", "o"), "O": ("O", "o"), "E": ("E", ""), "delta_o": ("δ", "o"),
+    "delta_h": ("δ", "h"), "dE_dv": ("∂E/∂v", "ho"), "dE_dc": ("∂E/∂c", "o"),
+    "dE_dw": ("∂E/∂w", "ih"), "dE_db": ("∂E/∂b", "h"),
+}  # fmt: skip
+
+
+def shown(number):
+    """A number as the book shows it: four significant digits, a true minus sign."""
+    text = f"{number:.4g}"
+    if "e" in text:
+        digits, power = text.split("e")
+        superscripts = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+        text = f"{digits}×10{str(int(power)).translate(superscripts)}"
+    return text.replace("-", "−")
+
+
+def _cells(letters, value):
+    """The numbers of one quantity, each named by its place: i1 h2 …"""
+    if not letters:
+        return shown(value)
+    rows = []
+    for place in np.ndindex(np.shape(value)):
+        unit = "".join(f"{letter}{k + 1}" for letter, k in zip(letters, place))
+        rows.append(f"<small>{unit}</small>&nbsp;{shown(value[place])}")
+    if np.ndim(value) == 2:
+        width = np.shape(value)[1]
+        lines = [rows[k : k + width] for k in range(0, len(rows), width)]
+        return "<br>".join(" ".join(line) for line in lines)
+    return " ".join(rows)
+
+
+@cache
+def _comparable():
+    """Every id of a mistake, and label/id for one equation's."""
+    found = [(label, m.id) for label in WORDS for m in mistakes.mistakes(label)]
+    return {id for _, id in found} | {f"{label}/{id}" for label, id in found}

@@ -8,6 +8,7 @@ reference from the section numbers assigned here, so all of them agree.
 import re
 from pathlib import PurePosixPath
 
+from docutils import nodes
 from sphinx.environment.collectors.toctree import TocTreeCollector
 
 
@@ -26,13 +27,13 @@ def assign_section_numbers(collector, env) -> list[str]:
         if chapter is None:
             env.titles[docname].attributes.pop("secnumber", None)
             continue
-        env.toc_secnumbers[docname] = {"": (chapter,)}
-        env.titles[docname]["secnumber"] = [chapter]
-        for reference in toc.findall(lambda node: "anchorname" in getattr(
-            node, "attributes", {}
-        )):
-            if reference["anchorname"] == "":
-                reference["secnumber"] = [chapter]
+        env.titles[docname]["secnumber"] = (chapter,)
+        # A section without an entry would take the chapter's number over.
+        numbers = env.toc_secnumbers[docname] = {}
+        for reference in toc.findall(nodes.reference):
+            anchor = reference["anchorname"]
+            numbers[anchor] = (chapter,) if anchor == "" else None
+            reference["secnumber"] = numbers[anchor]
     return [
         docname
         for docname in {*before, *env.toc_secnumbers}

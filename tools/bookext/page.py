@@ -108,8 +108,16 @@ def write_fonts(app):
     sheet.write_text(first + "".join(face(*entry) for entry in FACES), "utf-8")
 
 
+class fold(nodes.General, nodes.Element):
+    """A box that opens and shuts without a script: <details>."""
+
+
+class fold_title(nodes.General, nodes.TextElement):
+    """What a shut box shows: its <summary>."""
+
+
 class FoldedBoxes(SphinxPostTransform):
-    """An admonition of class dropdown becomes <details>: it opens without a script."""
+    """An admonition of class dropdown becomes a fold."""
 
     default_priority = 300
     formats = ("html",)
@@ -119,17 +127,22 @@ class FoldedBoxes(SphinxPostTransform):
             return isinstance(node, nodes.Admonition) and "dropdown" in node["classes"]
 
         for box in list(self.document.findall(dropdown)):
-            title = box[0].children if isinstance(box[0], nodes.title) else [
-                nodes.Text(box.tagname.capitalize())
-            ]
-            body = box[1:] if isinstance(box[0], nodes.title) else box.children
-            box.replace_self([
-                nodes.raw("", '<details class="fold"><summary>', format="html"),
-                nodes.inline("", "", *title),
-                nodes.raw("", "</summary><div>", format="html"),
-                *body,
-                nodes.raw("", "</div></details>", format="html"),
-            ])
+            titled = isinstance(box[0], nodes.title)
+            name = box[0].children if titled else [nodes.Text(box.tagname.title())]
+            body = box.children[1:] if titled else box.children
+            box.replace_self(fold("", fold_title("", "", *name), *body))
+
+
+def _visit_fold(translator, node):
+    translator.body.append(translator.starttag(node, "details", CLASS="fold"))
+
+
+def _visit_fold_title(translator, node):
+    translator.body.append("<summary>")
+
+
+def _depart(tag):
+    return lambda translator, node: translator.body.append(f"</{tag}>\n")
 
 
 class ScrollingTables(SphinxPostTransform):
@@ -162,7 +175,9 @@ def fill(app, pagename, templatename, context, doctree):
         r'<p [^>]*class="caption"[^>]*>', '<p class="caption">', contents or ""
     )
     context["book_sections"] = _sections(context.get("toc") or "")
-    # A label that hides the visible words from a screen reader.
+    # Faults of other extensions' HTML that axe finds: a list's children that are no
+    # items, and a label that hides the visible words.
+    body = body.replace('role="doc-biblioentry"', 'role="listitem"')
     context["body"] = body.replace(' aria-label="Toggle hidden content"', "")
 
 
@@ -175,6 +190,8 @@ def _sections(toc: str) -> str:
 
 def setup(app):
     app.add_html_theme("linebyline", str(THEME))
+    app.add_node(fold, html=(_visit_fold, _depart("details")))
+    app.add_node(fold_title, html=(_visit_fold_title, _depart("summary")))
     app.add_post_transform(FoldedBoxes)
     app.add_post_transform(ScrollingTables)
     app.connect("builder-inited", write_fonts)

@@ -109,12 +109,13 @@ def _pieces(text: str, marked: list[int]) -> list[tuple[int, int]]:
 
 def _row(module: str, number: int, code: str, labels: list[str]) -> str:
     anchors = "".join(f'<span id="code-{label}"></span>' for label in labels)
-    runs = " runs" if labels else ""
-    return (
-        f'<span class="row{runs}" id="{module}-{number}">{anchors}'
-        f'<a href="#{module}-{number}" aria-label="Line {number}">{number}</a>'
-        f"{code}\n</span>"
-    )
+    place, runs = f"<i>{number}</i>", ""
+    if labels:
+        title = f"Line {number} computes the equation above"
+        place = f'<a href="#beside-{labels[0]}" title="{title}">{number}</a>'
+        runs = " runs"
+    row = f'<span class="row{runs}" id="{module}-{number}">'
+    return f"{row}{anchors}{place}{code}\n</span>"
 
 
 def _beside(builder, equation) -> str:

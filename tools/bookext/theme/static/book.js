@@ -65,6 +65,14 @@
         for (const name of ["tabindex", "role", "aria-label"]) box.removeAttribute(name);
       }
     };
+    // Inline mathematics does not break. Where it is wider than a phone's column, it too
+    // becomes a box; measured first, for a box's baseline is not the line's.
+    for (const inline of document.querySelectorAll(".math-inline")) {
+      const column = inline.closest("p, li, dd, td, th, h1, h2, h3, figcaption, summary");
+      const wide = column && inline.firstElementChild.getBoundingClientRect().width
+        > column.clientWidth;
+      inline.classList.toggle("math-scroll", Boolean(wide));
+    }
     const boxes = new Map();
     const observer = new ResizeObserver((entries) => {
       for (const { target } of entries) mark(target, boxes.get(target));

@@ -1,0 +1,87 @@
+"""What a chapter's cells show things with; importing it sets the book's figure style.
+
+    book.source(backprop.hidden_delta)       the function's own source, never a copy
+    book.figure(fig, alt="…")                a figure, and what it shows in words
+    book.figure(fig, alt="…", caption="…", label="fig-error-curve")   a numbered figure
+
+A figure is stored as a PNG and a text. nbval compares the text, which is the figure's
+alternative text in the built book; a test must assert the data. With a label the book
+numbers it, prints the caption (``$…$`` is mathematics), and ``{numref}`` refers to it.
+"""
+
+import base64
+import inspect
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+
+import matplotlib
+import matplotlib.pyplot as plt
+
+STYLE = Path(__file__).parent.parent / "chapters" / "matplotlibrc"
+if STYLE.exists():  # a student's copy of one notebook has code/ but not always chapters/
+    matplotlib.rc_file(STYLE)
+
+
+@dataclass(frozen=True)
+class Source:
+    """Python source, shown highlighted in JupyterLab, in the book and on slides."""
+
+    text: str
+
+    def __repr__(self):
+        return self.text
+
+    def _repr_markdown_(self):
+        return f"```python\n{self.text}\n```"
+
+
+def source(*things) -> Source:
+    """The source of functions or classes, one after another, as it runs now."""
+    return Source("\n\n\n".join(inspect.getsource(t).rstrip() for t in things))
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A drawn figure with its text: what a cell shows and a notebook stores."""
+
+    png: bytes
+    size: tuple[int, int]
+    alt: str
+    caption: str
+    label: str
+
+    def __repr__(self):
+        if self.label:
+            return f"Figure {self.label}. {self.caption}\n{self.alt}"
+        return self.alt
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        png = base64.b64encode(self.png).decode()
+        data = {"image/png": png, "text/plain": repr(self)}
+        width, height = self.size
+        # Drawn at twice the size it is shown, for screens that have the pixels.
+        return data, {"image/png": {"width": width, "height": height}}
+
+
+def figure(fig, alt: str, caption: str = "", label: str = "") -> Figure:
+    """The figure with its alternative text, and with a label its number and caption.
+
+    alt says what there is to see, for who cannot see it. Closes fig, so that it is not
+    shown twice. Raises ValueError if alt is missing, or a label without a caption.
+    """
+    alt, caption = " ".join(alt.split()), " ".join(caption.split())
+    if not alt:
+        raise ValueError(f"alt is {alt!r}; expected what the figure shows, in words")
+    if bool(caption) != bool(label):
+        raise ValueError(
+            f"caption is {caption!r} and label is {label!r}; expected both or neither"
+        )
+    if label and not label.startswith("fig-"):
+        raise ValueError(f"label is {label!r}; expected 'fig-' and a name")
+    drawn = BytesIO()
+    # Without the version of matplotlib in it, equal figures are equal files.
+    fig.savefig(drawn, format="png", metadata={"Software": None})
+    width, height = fig.get_size_inches() * matplotlib.rcParams["savefig.dpi"] / 2
+    plt.close(fig)
+    return Figure(drawn.getvalue(), (round(width), round(height)), alt, caption, label)

@@ -97,6 +97,7 @@ chain: expression (RELATION expression)+
     | BOLD LETTER SUBSCRIPT?    -> array
     | "(" expression ")"
     | "[" expression ">" expression "]" -> greater
+    | "\\lvert" expression "\\rvert" -> absolute
     | FRAC "{" expression "}" "{" expression "}"  -> frac
     | FRAC "{" PARTIAL symbol "}" "{" PARTIAL symbol "}" -> partial
     | SQRT "{" expression "}"   -> sqrt
@@ -124,7 +125,7 @@ BOLD: "\\mathbf" | "\\boldsymbol"
 SLOPE: "f'"
 F: "f"
 EXP: "e"
-FUNCTION: "\\tanh" | "\\max" | "\\exp" | "\\log" | "\\ln"
+FUNCTION: "\\tanh" | "\\max" | "\\exp" | "\\log" | "\\ln" | "\\cos" | "\\operatorname{sign}"
 UNDERBRACE: "\\underbrace"
 CAPTION: /_\{\\text\{[^{}]*\}\}/
 UNDERSET: /\\underset\{(?:[^{}]|\{[^{}]*\})*\}/
@@ -191,11 +192,14 @@ class _Trees(lark.Transformer):
         return ("pow", base, exponent)
 
     def call(self, parts):
-        name = parts[0].removeprefix("\\").replace("ln", "log")
+        name = re.sub(r"\\(?:operatorname)?|[{}]", "", parts[0]).replace("ln", "log")
         return ("call", name, *parts[1:])
 
     def exp(self, parts):
         return ("call", "exp", parts[1])
+
+    def absolute(self, parts):
+        return ("call", "abs", parts[0])
 
     def sqrt(self, parts):
         return ("call", "sqrt", parts[1])
@@ -383,6 +387,10 @@ FUNCTIONS = {
     "log": np.log,
     "sqrt": np.sqrt,
     "tanh": np.tanh,
+    "cos": np.cos,
+    # Of complex numbers, those of the real part: what a nudge does to them goes with it.
+    "sign": lambda a: np.sign(np.real(a)),
+    "abs": lambda a: a * np.sign(np.real(a)),
     # np.maximum would order complex numbers by their imaginary part too.
     "max": lambda a, b: np.where(np.real(a) >= np.real(b), a, b),
 }

@@ -156,30 +156,53 @@ def _difference(got, expected):
 # The chapters whose worked numbers are about another network than examples.running().
 EXAMPLES = {"06-training": (examples.mazur, examples.running)}
 
-# Modules with quantities of their own: each has SYMBOLS and cases(), a list of
-# environments for eq.evaluate. A chapter's equation that Part I cannot read is theirs.
-MODELS = {}
+# Modules with quantities of their own: each has SYMBOLS, labelled docstring equations,
+# and models(), a list of models, each a list of environments for eq.evaluate.
+MODULES = {}
+
+
+def coded():
+    """Label -> Equation of every docstring of the book's modules."""
+    found = dict(eq.registry())
+    for name in dict.fromkeys(name for names in MODULES.values() for name in names):
+        found |= eq.registry(name)
+    return found
 
 
 def equation_disagreement(equation):
-    """The largest disagreement in a Displayed equation, read in Part I or else in a
-    model of its chapter. Raises the EquationError of Part I if nobody can read it."""
+    """The largest disagreement in a Displayed equation, in Part I or in that model of
+    its chapter in which it holds best. An update of a chapter's own module is held to
+    its docstring. Raises the EquationError of Part I if nobody can read it."""
+    answers = []
     try:
-        chains = eq.parse_block(equation.tex)
-    except eq.EquationError:
-        for name in MODELS.get(equation.chapter, ()):
-            model = __import__(name)
+        answers.append(
+            max(_in_part_one(chain, equation) for chain in eq.parse_block(equation.tex))
+        )
+    except eq.EquationError as error:
+        refusal = error
+    for name in MODULES.get(equation.chapter, ()):
+        module = __import__(name)
+        try:
+            chains = eq.parse_block(equation.tex, module.SYMBOLS)
+        except eq.EquationError:
+            continue
+        if equation.label in eq.registry(name) and chains[0][1] != "=":
+            home = eq.registry(name)[equation.label]
+            same = chains[0] == [home.lhs, home.relation, home.rhs]
+            answers.append(0.0 if same else np.inf)
+        for model in module.models():
             try:
-                chains = eq.parse_block(equation.tex, model.SYMBOLS)
-            except eq.EquationError:
-                continue
-            return max(_worst(chain, env) for chain in chains for env in model.cases())
-        raise
+                answers.append(max(_worst(chain, env) for chain in chains for env in model))
+            except eq.EquationError as error:
+                refusal = error
+    if not answers:
+        raise refusal
+    return min(answers)
+
+
+def _in_part_one(chain, equation):
     possible = EXAMPLES.get(equation.chapter, (examples.running,))
-    return max(
-        min(chain_disagreement(chain, equation.label, example) for example in possible)
-        for chain in chains
-    )
+    return min(chain_disagreement(chain, equation.label, example) for example in possible)
 
 
 def block_disagreement(tex, label="", example=examples.running):

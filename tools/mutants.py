@@ -120,10 +120,11 @@ def _sound(equation):
 
 
 def _equation_noticed(equation):
-    coded = eq.registry().get(equation.label)
+    coded = agreement.coded().get(equation.label)
     try:
         if coded:
-            chain = eq.parse_block(equation.tex)[0]
+            symbols = getattr(__import__(coded.module), "SYMBOLS", eq.SYMBOLS)
+            chain = eq.parse_block(equation.tex, symbols)[0]
             return chain != [coded.lhs, coded.relation, coded.rhs]
         return agreement.equation_disagreement(equation) > TOLERANCE
     except Exception:  # whatever stops the check, the check has gone red

@@ -1,0 +1,219 @@
+r"""Update rules: what to do with a slope once backpropagation has found it.
+
+    theta  parameters        g  their slope     eta  learning rate    t  step, from 1
+    m  a running mean of slopes, or velocity    s  a running mean of squared slopes
+
+    descend(adam, slope, theta, 100, eta=0.1)   the path: theta after every step
+
+One function per rule, from the paper it cites: it takes theta, g and what the rule
+remembers, and returns theta and what to remember. Memories start at zero. Everything
+is element by element: arrays of any one shape. Squared slopes are called s, because v
+is a weight in this book; papers write v.
+"""
+
+import inspect
+
+import numpy as np
+
+SYMBOLS = {
+    r"\theta": {"": "theta"},
+    "g": {"": "g"},
+    "m": {"": "m"},
+    "s": {"": "s"},
+    "t": {"": "t"},
+    "T": {"": "T"},
+    "d": {"": "decay"},
+    r"\eta": {"": "eta"},
+    r"\mu": {"": "mu"},
+    r"\rho": {"": "rho"},
+    r"\beta": {"": "beta", "1": ("beta_1",), "2": ("beta_2",)},
+    r"\epsilon": {"": "epsilon"},
+    r"\pi": {"": "pi"},
+}
+
+
+def gradient_descent(theta, g, eta=0.1):
+    r"""Downhill, in proportion to the slope (eq-gradient-descent).
+
+    .. math:: \theta \leftarrow \theta - \eta\, g
+
+    Source: Cauchy 1847; with one example at a time, Robbins & Monro 1951.
+    """
+    theta = theta - eta * g
+    return (theta,)
+
+
+def momentum(theta, g, m, eta=0.1, mu=0.9):
+    r"""A heavy ball: the velocity m keeps a part mu of itself
+    (eq-momentum-velocity, eq-momentum).
+
+    .. math:: m \leftarrow \mu\, m + g
+    .. math:: \theta \leftarrow \theta - \eta\, m
+
+    Source: Polyak 1964, in the form of Sutskever et al. 2013 with eta taken out of m.
+    """
+    m = mu * m + g
+    theta = theta - eta * m
+    return theta, m
+
+
+def nesterov(theta, g, m, eta=0.1, mu=0.9):
+    r"""Momentum that looks ahead: it steps along the velocity it is about to have
+    (eq-nesterov-velocity, eq-nesterov).
+
+    .. math:: m \leftarrow \mu\, m + g
+    .. math:: \theta \leftarrow \theta - \eta\, (g + \mu\, m)
+
+    Source: Nesterov 1983, in the form of Sutskever et al. 2013 written for the point
+    where the slope is taken.
+    """
+    m = mu * m + g
+    theta = theta - eta * (g + mu * m)
+    return theta, m
+
+
+def adagrad(theta, g, s, eta=0.1, epsilon=1e-10):
+    r"""Each parameter's own rate, smaller the more slope it has seen
+    (eq-adagrad-squares, eq-adagrad).
+
+    .. math:: s \leftarrow s + g^2
+    .. math:: \theta \leftarrow \theta - \eta\, \frac{g}{\sqrt{s} + \epsilon}
+
+    Source: Duchi, Hazan & Singer 2011. Here s is a sum, and nothing is forgotten.
+    """
+    s = s + g**2
+    theta = theta - eta * g / (np.sqrt(s) + epsilon)
+    return theta, s
+
+
+def rmsprop(theta, g, s, eta=0.01, rho=0.9, epsilon=1e-8):
+    r"""AdaGrad that forgets: squares are averaged over about 1 / (1 - rho) steps
+    (eq-rmsprop-squares, eq-rmsprop).
+
+    .. math:: s \leftarrow \rho\, s + (1 - \rho)\, g^2
+    .. math:: \theta \leftarrow \theta - \eta\, \frac{g}{\sqrt{s} + \epsilon}
+
+    Source: Tieleman & Hinton 2012, lecture 6.5. It is an update rule; the root of the
+    mean squared error is a loss, and has only three letters in common with it.
+    """
+    s = rho * s + (1 - rho) * g**2
+    theta = theta - eta * g / (np.sqrt(s) + epsilon)
+    return theta, s
+
+
+def adam(theta, g, m, s, t, eta=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-8):
+    r"""The mean slope over the root of the mean squared slope, both made up for having
+    started at zero (eq-adam-mean, eq-adam-squares, eq-adam).
+
+    .. math:: m \leftarrow \beta_1\, m + (1 - \beta_1)\, g
+    .. math:: s \leftarrow \beta_2\, s + (1 - \beta_2)\, g^2
+    .. math:: \theta \leftarrow \theta - \eta\, \frac{\frac{m}{1 - \beta_1^{t}}}{\sqrt{\frac{s}{1 - \beta_2^{t}}} + \epsilon}
+
+    Source: Kingma & Ba 2015, algorithm 1. There is no logarithm in it.
+    """
+    m = beta_1 * m + (1 - beta_1) * g
+    s = beta_2 * s + (1 - beta_2) * g**2
+    theta = theta - eta * (m / (1 - beta_1**t)) / (np.sqrt(s / (1 - beta_2**t)) + epsilon)
+    return theta, m, s
+
+
+def powersign(theta, g, m, eta=0.1, beta=0.9, decay=1.0):
+    r"""A step e times as long where slope and mean slope agree in sign, e times as short
+    where they do not (eq-powersign-mean, eq-powersign).
+
+    .. math:: m \leftarrow \beta\, m + (1 - \beta)\, g
+    .. math:: \theta \leftarrow \theta - \eta\, e^{d\, \operatorname{sign}(g)\, \operatorname{sign}(m)}\, g
+
+    decay is d, from 1 down to 0: linear_decay, cosine_decay, or always 1.
+    Source: Bello, Zoph, Vasudevan & Le 2017.
+    """
+    m = beta * m + (1 - beta) * g
+    theta = theta - eta * np.exp(decay * np.sign(g) * np.sign(m)) * g
+    return theta, m
+
+
+def addsign(theta, g, m, eta=0.1, beta=0.9, decay=1.0):
+    r"""A step twice as long where slope and mean slope agree in sign, none where they do
+    not (eq-addsign-mean, eq-addsign).
+
+    .. math:: m \leftarrow \beta\, m + (1 - \beta)\, g
+    .. math:: \theta \leftarrow \theta - \eta\, (1 + d\, \operatorname{sign}(g)\, \operatorname{sign}(m))\, g
+
+    decay is d, as in powersign. Source: Bello, Zoph, Vasudevan & Le 2017.
+    """
+    m = beta * m + (1 - beta) * g
+    theta = theta - eta * (1 + decay * np.sign(g) * np.sign(m)) * g
+    return theta, m
+
+
+RULES = {
+    rule.__name__: rule
+    for rule in (
+        gradient_descent,
+        momentum,
+        nesterov,
+        adagrad,
+        rmsprop,
+        adam,
+        powersign,
+        addsign,
+    )
+}
+
+
+def linear_decay(t, T):
+    r"""From 1 at the first of T steps down towards 0 (eq-linear-decay).
+
+    .. math:: d = 1 - \frac{t - 1}{T}
+    """
+    return 1 - (t - 1) / T
+
+
+def cosine_decay(t, T):
+    r"""From 1 at the first of T steps down towards 0, slow at both ends
+    (eq-cosine-decay).
+
+    .. math:: d = \frac{1}{2} \Bigl(1 + \cos\bigl(\pi\, \frac{t - 1}{T}\bigr)\Bigr)
+    """
+    return 0.5 * (1 + np.cos(np.pi * (t - 1) / T))
+
+
+def descend(rule, slope, theta, steps, decay=None, **settings):
+    """theta at the start and after each step of a rule, (steps + 1, …).
+
+    slope(theta) gives g. settings are the rule's own: eta, mu, beta_1 …; decay is a
+    function of (t, T) for PowerSign and AddSign. Raises ValueError for a setting that
+    the rule does not have, or when theta stops being finite.
+    """
+    names = list(inspect.signature(rule).parameters)
+    unknown = set(settings) - set(names) | ({"decay"} if decay else set()) - set(names)
+    if unknown:
+        raise ValueError(
+            f"{rule.__name__} has no setting {', '.join(sorted(unknown))}; it has "
+            + ", ".join(names[2:])
+        )
+    theta = np.asarray(theta, float)
+    memory = tuple(np.zeros_like(theta) for name in names if name in ("m", "s"))
+    path = [theta]
+    for t in range(1, steps + 1):
+        if decay:
+            settings["decay"] = decay(t, steps)
+        if "t" in names:
+            settings["t"] = t
+        theta, *memory = rule(theta, slope(theta), *memory, **settings)
+        if not np.isfinite(theta).all():
+            raise ValueError(
+                f"theta is not finite after step {t} of {rule.__name__}: "
+                "the learning rate is too large here"
+            )
+        path.append(theta)
+    return np.array(path)
+
+
+def models():
+    """Environments in which the chapter's equations run: random slopes and memories."""
+    rng = np.random.default_rng(0)
+    fixed = dict(eta=0.1, mu=0.9, rho=0.9, beta=0.9, beta_1=0.9, beta_2=0.999)
+    fixed |= dict(epsilon=1e-8, t=3.0, T=10.0, pi=np.pi, decay=0.8, definitions=())
+    random = [dict(zip(("theta", "g", "m"), rng.normal(size=3))) for _ in range(4)]
+    return [[{**fixed, **env, "s": rng.uniform(0.1, 1)} for env in random]]

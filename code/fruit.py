@@ -13,9 +13,12 @@ is a straight function of m and c, that landscape is a bowl, the same all over.
     slope_m(O, D, x), slope_c(O, D)       the slope of E by each parameter
     descent(x, y, D, m, c, eta, steps)    the path downhill, a row (m, c) for each step
     steepest_curvature(x)                 beyond eta = 2 / this, descent diverges
+    models()                              its equations' quantities, for checking them
 """
 
 import numpy as np
+
+import equations
 
 SYMBOLS = {
     "x": {"s": "x"},
@@ -113,3 +116,22 @@ def steepest_curvature(x):
     Orr & Müller 1998, doi:10.1007/3-540-49430-8_2).
     """
     return np.linalg.eigvalsh(curvature(x))[-1]
+
+
+def models():
+    """What the equations of this module can be evaluated on: a list of lists of
+    environments for equations.evaluate, one for random fruits and one for chapter 03's.
+    """
+    rng = np.random.default_rng(0)
+    random = [_environment(fruits(rng, n), *rng.normal(size=2)) for n in (5, 8)]
+    return [random, [_environment(fruits(np.random.default_rng(1)), 1.0, -0.5)]]
+
+
+def _environment(data, m, c, eta=0.5):
+    registry = equations.registry("fruit")
+    forward = registry["eq-fruit-output"], registry["eq-fruit-error"]
+    env = dict(zip("xyD", data)) | {"m": m, "c": c, "n": float(len(data[0]))}
+    env |= {"eta": eta, "definitions": forward}
+    for equation in forward:
+        env[equation.name] = equations.tabulate(equation, env)
+    return env

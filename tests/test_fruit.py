@@ -6,7 +6,6 @@ import pytest
 import equations as eq
 import fruit
 
-rng = np.random.default_rng(0)
 X, Y, D = fruit.fruits(np.random.default_rng(1))
 LOWEST = np.linalg.lstsq(np.c_[X, np.ones_like(X)], Y - D, rcond=None)[0]
 
@@ -15,21 +14,15 @@ def error(theta):
     return fruit.error(fruit.output(X, Y, *theta), D)
 
 
-def environment(m, c, eta=0.3):
-    env = {"x": X, "y": Y, "D": D, "m": m, "c": c, "n": float(len(X)), "eta": eta}
+ENVIRONMENTS = [env for model in fruit.models() for env in model]
+
+
+@pytest.mark.parametrize("env", ENVIRONMENTS)
+def test_each_function_computes_the_equation_of_its_docstring(env):
     registry = eq.registry("fruit")
-    forward = registry["eq-fruit-output"], registry["eq-fruit-error"]
-    env["definitions"] = forward
-    for equation in forward:
-        env[equation.name] = eq.tabulate(equation, env)
-    return env
-
-
-@pytest.mark.parametrize("m, c", rng.normal(size=(5, 2)))
-def test_each_function_computes_the_equation_of_its_docstring(m, c):
-    env, registry = environment(m, c), eq.registry("fruit")
-    O = fruit.output(X, Y, m, c)
-    slope = fruit.slope_m(O, D, X)
+    x, y, D, m, c = (env[name] for name in "xyDmc")
+    O = fruit.output(x, y, m, c)
+    slope = fruit.slope_m(O, D, x)
     computed = {
         "eq-fruit-output": O,
         "eq-fruit-error": fruit.error(O, D),
@@ -41,14 +34,15 @@ def test_each_function_computes_the_equation_of_its_docstring(m, c):
     # The rule of descent is written for any parameter: here theta is m.
     as_m = eq.parse(registry["eq-descent"].tex.replace(r"\theta", "m"), fruit.SYMBOLS)
     assert eq.evaluate(as_m.rhs, env) == pytest.approx(
-        fruit.downhill(m, slope, 0.3), abs=1e-12
+        fruit.downhill(m, slope, env["eta"]), abs=1e-12
     )
 
 
 @pytest.mark.parametrize("label", ["eq-fruit-slope-m", "eq-fruit-slope-c"])
 def test_the_slopes_are_what_nudging_gives(label):
-    env, equation = environment(0.7, -0.2), eq.registry("fruit")[label]
-    assert eq.disagreement(equation.lhs, equation.rhs, env) < 1e-12
+    equation = eq.registry("fruit")[label]
+    for env in ENVIRONMENTS:
+        assert eq.disagreement(equation.lhs, equation.rhs, env) < 1e-12
 
 
 def test_descent_ends_where_least_squares_does():

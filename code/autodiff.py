@@ -40,24 +40,24 @@ def _logistic(a):
     return 0.5 + 0.5 * np.tanh(0.5 * a)  # 1 / (1 + e**-a), and nothing to overflow
 
 
-# operation   y =                          slope by each operand, from g = slope by y
+# operation   y =                           slope by each operand, from g = slope by y
 RULES = {
-    "add":      (lambda a, b: a + b,       lambda g, y, a, b: (g, g)),
-    "subtract": (lambda a, b: a - b,       lambda g, y, a, b: (g, -g)),
-    "multiply": (lambda a, b: a * b,       lambda g, y, a, b: (g * b, g * a)),
-    "divide":   (lambda a, b: a / b,       lambda g, y, a, b: (g / b, -g * y / b)),
-    "matmul":   (lambda a, b: a @ b,       lambda g, y, a, b: (g @ b.mT, a.mT @ g)),
-    "negative": (lambda a: -a,             lambda g, y, a: (-g,)),
-    "power":    (lambda a, k: a**k,        lambda g, y, a, k: (g * k * a ** (k - 1),)),
-    "relu":     (lambda a: np.maximum(a, 0), lambda g, y, a: (g * (a > 0),)),
-    "exp":      (lambda a: np.exp(a),      lambda g, y, a: (g * y,)),
-    "log":      (lambda a: np.log(a),      lambda g, y, a: (g / a,)),
-    "tanh":     (lambda a: np.tanh(a),     lambda g, y, a: (g * (1 - y**2),)),
-    "logistic": (_logistic,                lambda g, y, a: (g * y * (1 - y),)),
-    "sum":      (lambda a, n: a.sum(n),    lambda g, y, a, n: (_spread(g, a, n),)),
+    "add":      (lambda a, b: a + b,        lambda g, y, a, b: (g, g)),
+    "subtract": (lambda a, b: a - b,        lambda g, y, a, b: (g, -g)),
+    "multiply": (lambda a, b: a * b,        lambda g, y, a, b: (g * b, g * a)),
+    "divide":   (lambda a, b: a / b,        lambda g, y, a, b: (g / b, -g * y / b)),
+    "matmul":   (lambda a, b: a @ b,        lambda g, y, a, b: (g @ b.mT, a.mT @ g)),
+    "negative": (lambda a: -a,              lambda g, y, a: (-g,)),
+    "power":    (lambda a, k: a**k,         lambda g, y, a, k: (g * k * a ** (k - 1),)),
+    "relu":     (lambda a: a.clip(0),       lambda g, y, a: (g * (a > 0),)),
+    "exp":      (lambda a: np.exp(a),       lambda g, y, a: (g * y,)),
+    "log":      (lambda a: np.log(a),       lambda g, y, a: (g / a,)),
+    "tanh":     (lambda a: np.tanh(a),      lambda g, y, a: (g * (1 - y**2),)),
+    "logistic": (_logistic,                 lambda g, y, a: (g * y * (1 - y),)),
+    "sum":      (lambda a, n: a.sum(n),     lambda g, y, a, n: (_spread(g, a, n),)),
     "reshape":  (lambda a, s: a.reshape(s), lambda g, y, a, s: (g.reshape(a.shape),)),
-    "T":        (lambda a: a.T,            lambda g, y, a: (g.T,)),
-    "getitem":  (lambda a, k: a[k],        lambda g, y, a, k: (_scatter(g, a, k),)),
+    "T":        (lambda a: a.T,             lambda g, y, a: (g.T,)),
+    "getitem":  (lambda a, k: a[k],         lambda g, y, a, k: (_scatter(g, a, k),)),
 }  # fmt: skip
 
 _serial = count()

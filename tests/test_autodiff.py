@@ -1,6 +1,8 @@
 """The tape in fifteen lines, and the Value that grew from it."""
 
 import ast
+import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -364,3 +366,39 @@ def test_the_seed_example_gives_the_gradient_of_part_one():
 
 def test_autodiff_is_under_two_hundred_lines():
     assert len((ROOT / "code" / "autodiff.py").read_text().splitlines()) < 200
+
+
+# ---- the two columns of chapter 09
+
+
+def columns():
+    """The texts of the two columns, as they are printed in the chapter."""
+    for cell in json.loads(NOTEBOOK.read_text(encoding="utf-8"))["cells"]:
+        text = "".join(cell["source"])
+        if cell["cell_type"] == "markdown" and "**PyTorch**\n```python" in text:
+            return re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    raise AssertionError("chapter 09 has no cell with the two columns")
+
+
+def run_column(text):
+    net, X, D = examples.running()
+    names = {"net": net, "X": X, "D": D}
+    exec(text, names)
+    return names
+
+
+def test_the_left_column_gives_the_gradient_of_backprop():
+    left, right = columns()
+    assert len(left.splitlines()) == len(right.splitlines())
+    names = run_column(left)
+    slope = bp.gradient(*examples.running())
+    for name in "wbvc":
+        assert np.max(np.abs(names[name].grad - getattr(slope, name))) < 1e-12
+
+
+def test_the_two_columns_give_the_same_gradient():
+    peers.torch()
+    left, right = map(run_column, columns())
+    for name in "wbvc":
+        assert np.max(np.abs(left[name].grad - right[name].grad.numpy())) < 1e-12
+    assert np.max(np.abs(left["w"].data - right["w"].detach().numpy())) < 1e-12

@@ -41,5 +41,12 @@ def assign_section_numbers(collector, env) -> list[str]:
     ]
 
 
+def equation_number(env, label: str) -> str:
+    """The number of a labelled equation of the book: "5.1"."""
+    docname = env.domains["math"].equations[label][0]
+    numbers = env.toc_fignumbers.get(docname, {}).get("displaymath", {})
+    return ".".join(map(str, numbers.get(f"equation-{label}", ())))
+
+
 def setup(app):
     TocTreeCollector.assign_section_numbers = assign_section_numbers

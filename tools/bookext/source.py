@@ -18,6 +18,7 @@ from pygments.lexers import PythonLexer
 from sphinx.util.docutils import SphinxDirective
 
 from .mathematics import typeset
+from .numbering import equation_number
 
 CODE_ICON = (
     '<svg viewBox="0 0 24 24" aria-hidden="true">'
@@ -125,8 +126,7 @@ def _beside(builder, equation) -> str:
     known = env.domains["math"].equations.get(equation.label)
     if known:
         docname, identifier = known[0], f"equation-{equation.label}"
-        numbers = env.toc_fignumbers.get(docname, {}).get("displaymath", {})
-        number = ".".join(map(str, numbers.get(identifier, ())))
+        number = equation_number(env, equation.label)
         uri = builder.get_relative_uri(builder.current_docname, docname)
         title = html.escape(env.titles[docname].astext())
         name = f'<a href="{uri}#{identifier}">({number}) in {title}</a>'

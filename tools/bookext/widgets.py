@@ -4,8 +4,12 @@ A widget is three files with one stem: code/stem.py, .js and .css. What a notebo
 of it is ``<div data-widget="stem" data-state="{…}">`` with a table of every number
 inside. Chromium refuses modules loaded from files but imports a blob made of text the
 page holds, so each stem becomes one classic script, shared by all pages: the module's
-text, the defaults its Python module offers as ``shared()``, and the host (theme/host.js)
-that gives the module anywidget's interface and puts it in the table's place.
+text, what all its widgets have in common, and the host (theme/host.js) that gives the
+module anywidget's interface and puts it in the table's place.
+
+What all have in common, and ``model.get`` falls back to, is the dictionary its Python
+module offers as ``shared()``, and under "places" where each equation stands: label ->
+{"number": "5.1", "chapter": its address, "code": the address of its line, or ""}.
 """
 
 import importlib
@@ -15,6 +19,9 @@ import shutil
 from pathlib import Path
 
 from sphinx.util import logging
+
+from .numbering import equation_number
+from .source import registry, sources
 
 logger = logging.getLogger(__name__)
 
@@ -26,13 +33,13 @@ def stems(body: str) -> list[str]:
     return list(dict.fromkeys(re.findall(r'data-widget="([\w-]+)"', body)))
 
 
-def script(module: Path) -> str:
+def script(module: Path, places: dict) -> str:
     """The classic script that brings every widget of one stem to life."""
-    stem = module.stem
-    shared = {}
+    stem, shared = module.stem, {}
     if module.with_suffix(".py").exists():
         offered = getattr(importlib.import_module(stem), "shared", None)
         shared = offered() if offered else {}
+    shared = {**shared, "places": places}
     call = ", ".join(
         json.dumps(part).replace("</", "<\\/")
         for part in (stem, module.read_text("utf-8"), shared)
@@ -40,18 +47,35 @@ def script(module: Path) -> str:
     return f"({HOST.read_text('utf-8').strip()})({call});\n"
 
 
-def write(app):
+def write(app, builder):
     """Write each widget's script and style sheet where the pages find them."""
-    if app.builder.format != "html":
+    if builder.format != "html":
         return
+    places = equation_places(builder)
     folder = Path(app.outdir, "_static", "widgets")
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     for module in sorted(Path(app.srcdir, "code").glob("*.js")):
-        (folder / module.name).write_text(script(module), "utf-8")
+        (folder / module.name).write_text(script(module, places), "utf-8")
         style = module.with_suffix(".css")
         if style.exists():
             shutil.copy(style, folder)
+
+
+def equation_places(builder) -> dict[str, dict[str, str]]:
+    """Label -> number and addresses, from the book's root, of every labelled equation."""
+    lines = {
+        label: f"{builder.get_target_uri(docname)}#code-{label}"
+        for module, docname in sources(builder.env).items()
+        for label in registry(module)
+    }
+    places = {}
+    for label, (docname, _) in builder.env.domains["math"].equations.items():
+        chapter = f"{builder.get_target_uri(docname)}#equation-{label}"
+        number = equation_number(builder.env, label)
+        code = lines.get(label, "")
+        places[label] = {"number": number, "chapter": chapter, "code": code}
+    return places
 
 
 def assets(app, body: str) -> tuple[list[str], list[str]]:
@@ -70,4 +94,4 @@ def assets(app, body: str) -> tuple[list[str], list[str]]:
 
 
 def setup(app):
-    app.connect("builder-inited", write)
+    app.connect("write-started", write)

@@ -1,4 +1,10 @@
 async function host(stem, source, shared) {
+  // Addresses are stored from the book's root; this page may lie deeper.
+  const root = document.documentElement.dataset.content_root ?? "./";
+  for (const place of Object.values(shared.places)) {
+    for (const key of ["chapter", "code"]) place[key] &&= root + place[key];
+  }
+
   // The part of anywidget's model that a widget without a kernel can have.
   function model(state) {
     const listeners = new Map();

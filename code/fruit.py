@@ -28,7 +28,7 @@ SYMBOLS = {
     "m": {"": "m"},
     "c": {"": "c"},
     "n": {"": "n"},
-    "E": {"": "E"},
+    "E": {"s": "E_s", "": "E"},
     r"\eta": {"": "eta"},
     r"\theta": {"": "theta"},
 }
@@ -129,7 +129,8 @@ def models():
 
 def _environment(data, m, c, eta=0.5):
     registry = equations.registry("fruit")
-    forward = registry["eq-fruit-output"], registry["eq-fruit-error"]
+    one = equations.parse(r"E_s = \frac{1}{2} (D_s - O_s)^2", SYMBOLS)
+    forward = registry["eq-fruit-output"], one, registry["eq-fruit-error"]
     env = dict(zip("xyD", data)) | {"m": m, "c": c, "n": float(len(data[0]))}
     env |= {"eta": eta, "definitions": forward}
     for equation in forward:

@@ -479,6 +479,8 @@ def disagreement(a, b, env):
         left, right = evaluate(a, env, index), evaluate(b, env, index)
         if np.shape(left) != np.shape(right):
             return np.inf
+        if not (np.isfinite(left).all() and np.isfinite(right).all()):
+            return np.inf
         scale = max(1.0, np.max(np.abs(left)), np.max(np.abs(right)))
         worst = max(worst, np.max(np.abs(left - right)) / scale)
     return float(worst)

@@ -203,7 +203,6 @@ def shared():
                 name: [(e.lhs, e.rhs) for e in map(equations.parse, factors)]
                 for name, factors in PATHS.items()
             },
-            "links": {},
         }
     }
 

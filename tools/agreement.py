@@ -159,6 +159,7 @@ EXAMPLES = {"06-training": (examples.mazur, examples.running)}
 # Modules with quantities of their own: each has SYMBOLS, labelled docstring equations,
 # and models(), a list of models, each a list of environments for eq.evaluate.
 MODULES = {
+    "03-error-and-descent": ("fruit",),
     "10-losses-and-activations": ("losses",),
     "12-optimisers": ("optimisers",),
 }

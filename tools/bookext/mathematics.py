@@ -96,7 +96,9 @@ def _mend(parent: ElementTree.Element) -> None:
         _mend(node)
     _join_runs(parent)
     for position, node in enumerate(parent):
-        if node.tag == "mi":
+        if node.tag in ("msup", "msubsup") and _is_prime(node[-1]):
+            _lower_prime(node)
+        elif node.tag == "mi":
             _mend_identifier(node)
         elif node.tag == "mo":
             _mend_operator(node, parent, position)
@@ -141,15 +143,31 @@ def _join_runs(parent: ElementTree.Element) -> None:
 def _mend_identifier(node: ElementTree.Element) -> None:
     variant = node.attrib.pop("mathvariant", None)
     text = node.text or ""
-    if text == "′":
-        node.tag = "mo"
-        node.set("lspace", "0")
-        node.set("rspace", "0")
-    elif variant in VARIANTS:
+    if variant in VARIANTS:
         # Browsers know only mathvariant="normal"; the letters themselves exist.
         node.text = "".join(_letter(c, VARIANTS[variant]) for c in text)
     elif variant == "normal" and len(text) == 1:
         node.set("mathvariant", "normal")
+
+
+def _is_prime(node: ElementTree.Element) -> bool:
+    return node.text == "′" and not len(node)
+
+
+def _lower_prime(node: ElementTree.Element) -> None:
+    """Set a prime beside its letter: the font draws it raised, once is enough."""
+    prime = node[-1]
+    node.remove(prime)
+    base = list(node)
+    if node.tag == "msubsup":
+        script = ElementTree.Element("msub")
+        script.extend(base)
+        for child in base:
+            node.remove(child)
+        node.append(script)
+    node.tag = "mrow"
+    node.append(ElementTree.Element("mo", lspace="0", rspace="0"))
+    node[-1].text = "′"
 
 
 VARIANTS = {"bold": "BOLD", "bold-italic": "BOLD ITALIC", "italic": "ITALIC"}
@@ -186,9 +204,16 @@ def _mend_operator(
             node.tail = None
             space = ElementTree.Element("mspace", width="0.167em")
             parent.insert(position + 1, space)
+    elif text == "−" and position and _expects_operand(parent[position - 1]):
+        # The sign of a number, not a difference: no space after it.
+        node.set("form", "prefix")
     elif text in ("⊤", "*") and parent.tag in ("msup", "msubsup"):
         node.set("lspace", "0")
         node.set("rspace", "0")
+
+
+def _expects_operand(node: ElementTree.Element) -> bool:
+    return node.tag == "mo" and node.text in "=≈≠<>≤≥←(,[×·⋅+"
 
 
 NAMES = {

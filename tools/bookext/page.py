@@ -1,14 +1,12 @@
 """The page around the text: theme, fonts, contents, and what every page's HTML needs."""
 
 import hashlib
+import importlib.util
 import re
 from base64 import b64encode
 from io import BytesIO
 from pathlib import Path
 
-import matplotlib
-import sphinx_revealjs
-import ziamath
 from docutils import nodes
 from fontTools import subset
 from fontTools.ttLib import TTFont
@@ -18,11 +16,17 @@ from . import widgets
 
 THEME = Path(__file__).parent / "theme"
 
-STIX = Path(matplotlib.get_data_path(), "fonts", "ttf")
-SOURCE_SANS = Path(sphinx_revealjs.__file__).parent.joinpath(
-    "_static", "revealjs", "dist", "theme", "fonts", "source-sans-pro"
+
+def _installed(package: str, *path: str) -> Path:
+    """A file of an installed package, which need not be imported for it."""
+    return Path(importlib.util.find_spec(package).origin).parent.joinpath(*path)
+
+
+STIX = _installed("matplotlib", "mpl-data", "fonts", "ttf")
+SOURCE_SANS = _installed(
+    "sphinx_revealjs", "_static", "revealjs", "dist", "theme", "fonts", "source-sans-pro"
 )
-STIX_MATH = Path(ziamath.__file__).parent / "fonts" / "STIXTwoMath-Regular.ttf"
+STIX_MATH = _installed("ziamath", "fonts", "STIXTwoMath-Regular.ttf")
 
 # Letters of Western and Central Europe, Greek, punctuation, arrows, a few signs.
 TEXT = [
@@ -176,7 +180,8 @@ def fill(app, pagename, templatename, context, doctree):
     )
     context["book_sections"] = _sections(context.get("toc") or "")
     # Faults of other extensions' HTML that axe finds: a list's children that are no
-    # items, and a label that hides the visible words.
+    # items, a label that hides the visible words, a heading of nothing.
+    body = re.sub(r"<th[^>]*><p></p></th>", "<td></td>", body)
     body = body.replace('role="doc-biblioentry"', 'role="listitem"')
     context["body"] = body.replace(' aria-label="Toggle hidden content"', "")
 

@@ -1,0 +1,318 @@
+"""The built book: offline, calm, numbered, linked, accessible, and light enough."""
+
+import html
+import re
+from functools import cache
+from pathlib import Path
+from urllib.parse import unquote, urldefrag, urlparse
+
+import axe_playwright_python
+import pytest
+import yaml
+from conftest import ROOT, build
+
+import equations
+
+AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js").read_text("utf-8")
+
+PAGES = sorted(
+    path.relative_to(ROOT).with_suffix("").as_posix()
+    for pattern in ("index.md", "chapters/*.ipynb", "back/*.md", "back/*.ipynb")
+    for path in ROOT.glob(pattern)
+)
+# Each theme on a desktop and on a phone, without doing everything four times.
+VIEWS = [("light", 1280), ("dark", 360)]
+ALL_VIEWS = [(page, *view) for page in [*PAGES, "search"] for view in VIEWS]
+ALL_VIEWS += [("index", "light", 360), ("index", "dark", 1280)]
+
+
+class Visit:
+    """A page opened over file:// with the network off, and what it asked for and said."""
+
+    def __init__(self, context, path: Path, query: str = ""):
+        self.page = context.new_page()
+        self.requests, self.complaints = [], []
+        self.page.on("request", lambda r: self.requests.append(r.url))
+        self.page.on("requestfailed", lambda r: self.complaints.append(r.url))
+        self.page.on("console", self._console)
+        self.page.on("pageerror", lambda e: self.complaints.append(str(e)))
+        self.page.goto(path.as_uri() + query)
+        # A widget's module is imported after the page has loaded.
+        self.page.wait_for_function(
+            "[...document.querySelectorAll('[data-widget]')].every(e => e.hidden)",
+            timeout=15_000,
+        )
+
+    def _console(self, message):
+        if message.type in ("error", "warning"):
+            self.complaints.append(message.text)
+
+    def weight(self) -> int:
+        files = {unquote(urlparse(u).path) for u in self.requests if "file:" in u[:5]}
+        return sum(Path(file).stat().st_size for file in files)
+
+
+@pytest.fixture(scope="module")
+def visit(browser, book):
+    contexts = {}
+
+    def open_page(name, theme="light", width=1280, query="", **options):
+        key = (theme, width, *sorted(options.items()))
+        if key not in contexts:
+            contexts[key] = browser.new_context(
+                color_scheme=theme,
+                viewport={"width": width, "height": 800},
+                offline=True,
+                **options,
+            )
+        return Visit(contexts[key], book / f"{name}.html", query)
+
+    yield open_page
+    for context in contexts.values():
+        context.close()
+
+
+@pytest.mark.parametrize("name, theme, width", ALL_VIEWS)
+def test_page_is_offline_quiet_and_accessible(visit, name, theme, width):
+    seen = visit(name, theme, width)
+    page = seen.page
+    assert not seen.complaints
+    foreign = [u for u in seen.requests if not u.startswith(("file:", "blob:", "data:"))]
+    assert not foreign
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    if page.locator("[data-widget]").count():
+        assert seen.weight() <= 900_000
+    page.evaluate(AXE + "; 0")
+    # Its check of style sheets would fetch them, which file:// forbids.
+    found = page.evaluate("axe.run(document, { preload: false })")["violations"]
+    faults = [
+        f"{v['id']}: {v['nodes'][0]['html'][:200]} {v['nodes'][0]['failureSummary']}"
+        for v in found
+    ]
+    assert not faults, "\n".join(faults)
+    page.close()
+
+
+def test_page_does_not_jump_as_it_loads(visit):
+    seen = visit(next(p for p in PAGES if p.startswith("chapters/")), "light", 360)
+    shift = seen.page.evaluate(
+        """() => new Promise((done) => {
+          let sum = 0;
+          new PerformanceObserver((list) => {
+            for (const entry of list.getEntries()) sum += entry.value;
+          }).observe({ type: "layout-shift", buffered: true });
+          setTimeout(() => done(sum), 300);
+        })"""
+    )
+    assert shift < 0.05
+
+
+# ---- numbers and links, in the HTML itself
+
+
+@cache
+def text(path: Path) -> str:
+    return path.read_text("utf-8")
+
+
+def pages_of(book: Path) -> list[Path]:
+    return [book / f"{name}.html" for name in PAGES]
+
+
+def numbers(path: Path) -> dict[str, str]:
+    """The id of each numbered equation of a page, and its number."""
+    block = (
+        r'<div class="math-block" id="([^"]+)">.*?<a class="number" [^>]*>\(([^)]*)\)</a>'
+    )
+    return {
+        identifier: number
+        for chunk in text(path).split('<div class="math-block')[1:]
+        for identifier, number in re.findall(
+            block, '<div class="math-block' + chunk, re.DOTALL
+        )
+    }
+
+
+def links(path: Path) -> list[tuple[str, str]]:
+    """(address, text) of each link of a page, the text without its tags."""
+    found = re.findall(r'<a [^>]*?href="([^"]*)"[^>]*>(.*?)</a>', text(path), re.DOTALL)
+    return [(html.unescape(a), re.sub(r"<[^>]+>", "", t).strip()) for a, t in found]
+
+
+def target(path: Path, address: str) -> tuple[Path, str]:
+    file, fragment = urldefrag(address)
+    return ((path.parent / unquote(file)).resolve() if file else path), fragment
+
+
+def test_every_page_is_built_and_listed(book):
+    listed = {target(book / "index.html", a)[0] for a, _ in links(book / "index.html")}
+    for page in pages_of(book):
+        assert page.exists()
+        assert page in listed or page.name == "index.html"
+
+
+def test_every_link_inside_the_book_arrives(book):
+    for page in pages_of(book):
+        for address, _ in links(page):
+            if urlparse(address).scheme:
+                continue
+            file, fragment = target(page, address)
+            assert file.exists(), f"{page.name}: {address}"
+            if fragment:
+                assert f'id="{fragment}"' in text(file), f"{page.name}: {address}"
+
+
+def test_equations_and_figures_are_numbered_by_their_chapters_file(book):
+    for page in pages_of(book):
+        if page.parent.name != "chapters":
+            continue
+        chapter = str(int(page.name[:2]))
+        found = list(numbers(page).values())
+        assert found == [f"{chapter}.{k}" for k in range(1, len(found) + 1)]
+        figures = re.findall(r'"caption-number">Figure ([\d.]+)', text(page))
+        assert figures == [f"{chapter}.{k}" for k in range(1, len(figures) + 1)]
+        title = re.search(r'<h1><span class="section-number">(\d+)\.', text(page))
+        assert title[1] == chapter
+
+
+def test_references_to_equations_show_the_equations_number(book):
+    seen = 0
+    for page in pages_of(book):
+        for address, shown in links(page):
+            file, fragment = target(page, address)
+            if not fragment.startswith("equation-") or not shown:
+                continue
+            number = re.search(r"\(([\d.]+)\)", shown)[1]
+            assert numbers(file)[fragment] == number, f"{page.name}: {address}"
+            seen += 1
+    assert seen
+
+
+def test_every_equation_that_runs_links_to_its_line_and_back(book):
+    source = book / "back" / "source.html"
+    labels = set(equations.registry("backprop"))
+    met = set()
+    for page in pages_of(book):
+        for identifier in numbers(page):
+            label = identifier.removeprefix("equation-")
+            if label not in labels:
+                continue
+            addresses = [a for a, _ in links(page)]
+            assert any(a.endswith(f"source.html#code-{label}") for a in addresses)
+            back = [a for a, _ in links(source) if a.endswith(f"#{identifier}")]
+            assert back and target(source, back[0])[0] == page
+            met.add(label)
+    assert met
+    for label, equation in equations.registry("backprop").items():
+        row = rf'id="backprop-{equation.line}">(<span id="[^"]+"></span>)*'
+        row += rf'<span id="code-{label}">'
+        assert re.search(row, text(source)), label
+
+
+# ---- what a reader does
+
+
+def test_theme_button_changes_the_theme_and_it_is_remembered(visit):
+    page = visit("index", "light", 1280).page
+    paper = "getComputedStyle(document.body).backgroundColor"
+    light = page.evaluate(paper)
+    page.get_by_role("button", name="Dark theme").click()
+    dark = page.evaluate(paper)
+    assert dark != light
+    page.reload()
+    assert page.evaluate(paper) == dark
+    page.get_by_role("button", name="Light theme").click()
+    assert page.evaluate(paper) == light
+    page.evaluate("localStorage.clear()")
+
+
+def test_contents_open_and_shut_by_keyboard_on_a_phone(visit):
+    page = visit("index", "dark", 360).page
+    contents = page.get_by_role("navigation", name="Contents")
+    assert not contents.is_visible()
+    button = page.get_by_role("button", name="Contents")
+    button.focus()
+    page.keyboard.press("Enter")
+    assert contents.is_visible()
+    page.keyboard.press("Escape")
+    assert not contents.is_visible()
+    assert button.evaluate("e => e === document.activeElement")
+
+
+def test_search_finds_a_page_with_the_network_off(visit):
+    seen = visit("search", query="?q=backprop")
+    seen.page.locator("#search-results li a").first.wait_for()
+    assert not seen.complaints
+
+
+def test_figures_are_dark_in_the_dark(visit):
+    for name in PAGES:
+        page = visit(name, "dark", 360).page
+        figure = page.locator("img.drawn").first
+        if figure.count():
+            assert brightness(figure.screenshot()) < 0.4
+            return
+    pytest.fail("no page has a figure")
+
+
+def brightness(png: bytes) -> float:
+    from io import BytesIO
+
+    import matplotlib.image
+
+    return float(matplotlib.image.imread(BytesIO(png), format="png")[..., :3].mean())
+
+
+def test_paper_has_the_text_and_nothing_else(visit):
+    chapter = next(p for p in PAGES if p.startswith("chapters/"))
+    page = visit(chapter, "dark", 1280).page
+    page.emulate_media(media="print")
+    assert page.get_by_role("heading", level=1).is_visible()
+    for selector in (".top", ".contents", ".turn"):
+        assert not page.locator(selector).is_visible()
+    white = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert white == "rgb(255, 255, 255)"
+
+
+def test_nothing_moves_where_motion_is_unwanted(visit):
+    for name in PAGES:
+        page = visit(name, "light", 1280, reduced_motion="reduce").page
+        moving = page.evaluate(
+            """() => [...document.querySelectorAll("*")].filter((e) => {
+              const style = getComputedStyle(e);
+              return [style.transitionDuration, style.animationDuration]
+                .some((times) => times.split(",").some((t) => parseFloat(t) > 0));
+            }).map((e) => e.outerHTML.slice(0, 80))"""
+        )
+        assert not moving
+        page.close()
+
+
+# ---- what goes wrong is said
+
+
+BROKEN = r"""
+# A broken page
+
+An unknown command, $\bogus{x}$, and no equation: {eq}`eq-nowhere`.
+
+$$
+x = 1
+$$ (eq-here)
+
+[nowhere](nowhere.md)
+"""
+
+
+def test_faults_in_a_page_stop_the_build(tmp_path):
+    for name in ("_config.yml", "references.bib"):
+        (tmp_path / name).write_text((ROOT / name).read_text("utf-8"), "utf-8")
+    toc = {"format": "jb-book", "root": "index"}
+    (tmp_path / "_toc.yml").write_text(yaml.safe_dump(toc), "utf-8")
+    (tmp_path / "index.md").write_text(BROKEN, "utf-8")
+    (tmp_path / "tools").symlink_to(ROOT / "tools")
+    (tmp_path / "code").symlink_to(ROOT / "code")
+    with pytest.raises(AssertionError) as failure:
+        build(tmp_path, tmp_path / "out")
+    for said in (r"unknown command '\\bogus'", "eq-nowhere", "nowhere.md"):
+        assert said in str(failure.value)

@@ -1,0 +1,57 @@
+"""LaTeX becomes MathML that reads, looks and sounds right, or an error."""
+
+import sys
+
+import pytest
+from conftest import ROOT
+
+sys.path.insert(0, str(ROOT / "tools"))
+from bookext.mathematics import MathematicsError, tree, typeset  # noqa: E402
+
+
+@pytest.mark.parametrize(
+    "tex, words",
+    [
+        (r"\delta_h = \Bigl(\sum_o v_{ho}\,\delta_o\Bigr)\, f'(N_h)",
+         "delta sub h equals open paren sum over o of v sub h o delta sub o close paren "
+         "f prime open paren N sub h close paren"),
+        (r"\frac{\partial E}{\partial v_{ho}} = \delta_o H_h",
+         "partial E by partial v sub h o equals delta sub o H sub h"),
+        (r"\boldsymbol{\delta}_H \odot \mathbf{X}^\top",
+         "bold delta sub H element by element times bold X transposed"),
+        (r"E = \tfrac12 x^2", "E equals 1 over 2 x squared"),
+    ],
+)  # fmt: skip
+def test_a_formula_is_spoken_in_words(tex, words):
+    assert tree(tex).get("alttext") == words
+
+
+@pytest.mark.parametrize(
+    "tex, piece",
+    [
+        (r"\mathbf{N}", "𝐍"),  # browsers ignore mathvariant="bold"
+        (r"\boldsymbol{\delta}", "𝜹"),
+        (r"w_{\mathrm{old}}", "<mi>old</mi>"),
+        (r"\operatorname{softmax}(z)", "<mi>softmax</mi>"),
+        (r"3{,}000", "<mn>3,000</mn>"),
+        (r"x = -0.4", '<mo form="prefix">−</mo>'),
+        (r"\begin{aligned}a&=b\\&=c\end{aligned}", '<mtable class="aligned"'),
+        (r"a &= b \\ &= c", '<mtable class="aligned"'),
+        (r"f'(N)", '<mi>f</mi><mo lspace="0" rspace="0">′</mo>'),
+    ],
+)
+def test_what_latex2mathml_gets_wrong_is_mended(tex, piece):
+    assert piece in typeset(tex, display=True)
+
+
+@pytest.mark.parametrize("tex", [r"\bogus x", r"\frac{1}{", r"\left( x", "", r"x & \foo"])
+def test_what_cannot_be_typeset_is_refused(tex):
+    with pytest.raises(MathematicsError):
+        typeset(tex)
+
+
+def test_no_formula_of_a_docstring_is_left_out():
+    import equations
+
+    for equation in equations.registry("backprop").values():
+        assert "\\" not in typeset(equation.tex)

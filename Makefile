@@ -10,7 +10,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.10 p
 SETUP = $(or $(PYTHON),$(error No Python 3.10 or newer found: install one, or say PYTHON=path)) tools/setup.py
 NEEDS := requirements.txt pyproject.toml constraints.txt tools/setup.py
 
-.PHONY: help book test refresh lab bench mutants lock clean
+.PHONY: help book test refresh slides slides-pdf lab bench mutants lock clean
 
 help:
 	@echo "make VERB, where VERB is one of"
@@ -35,6 +35,12 @@ test: .venv/ready-tests $(if $(filter 1,$(PEERS)),.venv/ready-peers)  ## run eve
 
 refresh: .venv/ready-book  ## run the notebooks afresh and store them; ONLY=02: just that one
 	@$(BIN)/python tools/refresh.py $(ONLY)
+
+slides: .venv/ready-book  ## build the book and its slide decks, into _build/slides; ONLY=04: just that one
+	@$(BIN)/python slides/build.py $(ONLY)
+
+slides-pdf: .venv/ready-tests  ## the same, and print each deck as a PDF
+	@$(BIN)/python slides/build.py --pdf $(ONLY)
 
 lab: .venv/ready-book  ## open the notebooks in JupyterLab
 	@$(BIN)/jupyter-lab chapters

@@ -1,0 +1,304 @@
+"""Slide decks, cut out of the chapters while the book is built.
+
+A cell's `slideshow` metadata says what becomes of it, as in Jupyter's own slide show:
+
+    slide, subslide   it begins a slide; a subslide stands below the slide before it
+    fragment          it appears on the slide at the next key
+    notes             it goes to the speaker's notes; with the tag remove-cell, only there
+    skip              it is in the book only
+    -, or nothing     it belongs to the cell before it
+
+and three rules follow from what a cell is: a folded box becomes its title and, at the next
+key, what it folds; a cell tagged `answer` goes to the notes, unless it begins a slide or is
+a fragment; an input that the book folds away stays in the book.
+
+The blocks on a slide are the chapter's own, after Sphinx has resolved them: the same
+mathematics, numbers, links, figures, code and widgets. What does not fit on one slide is
+carried over to the next by deck.js, when the deck opens.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+import shutil
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import myst_nb.sphinx_ as myst_nb_sphinx
+import sphinx_revealjs
+from bookext import widgets
+from bookext.numbering import chapter_number
+from bs4 import BeautifulSoup
+from docutils import nodes
+from jinja2 import Template
+
+HERE = Path(__file__).parent
+REVEAL = Path(sphinx_revealjs.__file__).parent / "_static" / "revealjs"
+ASSETS = [
+    HERE / "deck.css",
+    HERE / "deck.js",
+    REVEAL / "dist" / "reveal.css",
+    REVEAL / "dist" / "reveal.js",
+    REVEAL / "plugin" / "notes" / "notes.js",
+]
+TYPES = ("slide", "subslide", "fragment", "notes", "skip")
+
+
+class cell_start(nodes.Invisible, nodes.Element):
+    """Where a notebook's cell begins; it leaves no trace in the page."""
+
+
+class speaker_notes(nodes.General, nodes.Element):
+    """A cell that is in no page, only in the notes of a deck."""
+
+
+@dataclass
+class Cell:
+    """A cell's resolved blocks and what its metadata says of them."""
+
+    type: str
+    tags: list
+    blocks: list = field(default_factory=list)
+
+
+# ---- reading: remember which cell a block came from
+
+
+def tokens_with_notes(notebook, *rest):
+    """myst-nb's tokens of a notebook, those of notes that it would leave out included."""
+    for cell in notebook.cells:
+        tags = cell.metadata.get("tags", [])
+        if slide_type(cell.metadata) == "notes" and "remove-cell" in tags:
+            cell.metadata["tags"] = [
+                "speaker-only" if tag == "remove-cell" else tag for tag in tags
+            ]
+    return notebook_to_tokens(notebook, *rest)
+
+
+notebook_to_tokens = myst_nb_sphinx.notebook_to_tokens
+
+
+class MarkingRenderer(myst_nb_sphinx.SphinxNbRenderer):
+    """Renders a notebook with a mark before each of its cells."""
+
+    def render_nb_cell_markdown(self, token):
+        tags = self.mark(token)
+        if "speaker-only" not in tags:
+            return super().render_nb_cell_markdown(token)
+        with self.current_node_context(speaker_notes(), append=True):
+            return super().render_nb_cell_markdown(token)
+
+    def render_nb_cell_code(self, token):
+        self.mark(token)
+        return super().render_nb_cell_code(token)
+
+    def mark(self, token):
+        metadata = token.meta["metadata"]
+        tags = metadata.get("tags", [])
+        self.current_node.append(cell_start(type=slide_type(metadata), tags=tags))
+        return tags
+
+
+def slide_type(metadata) -> str:
+    """A cell's slide type; "-" where its metadata gives none."""
+    given = metadata.get("slideshow", {}).get("slide_type", "-")
+    return given if given in TYPES else "-"
+
+
+# ---- cutting
+
+
+def collect(app, doctree, docname):
+    """Keep the cells of a resolved chapter; take out of its page what only decks show."""
+    if app.builder.format != "html":
+        return
+    cells = []
+    gather(doctree, 0, chapter_number(docname), cells)
+    for node in list(doctree.findall(lambda n: isinstance(n, (cell_start, speaker_notes)))):
+        node.parent.remove(node)
+    if any(cell.type == "slide" for cell in cells):
+        DECKS[docname] = cells
+
+
+# The cells of each chapter, between resolving it and writing its page.
+DECKS: dict[str, list[Cell]] = {}
+
+
+def gather(parent, depth, chapter, cells):
+    """Put each block below `parent` into the cell it came from."""
+    for node in parent.children:
+        if isinstance(node, cell_start):
+            cells.append(Cell(node["type"], node["tags"]))
+        elif isinstance(node, nodes.section):
+            gather(node, depth + 1, chapter, cells)
+        elif not cells or isinstance(node, nodes.Invisible):
+            continue
+        elif isinstance(node, nodes.title):
+            level = min(depth, 4)
+            number = f' data-number="{chapter}"' if level == 1 and chapter else ""
+            anchor = "".join(f'<span id="{name}"></span>' for name in parent["ids"])
+            cells[-1].blocks += [
+                nodes.raw("", f"<h{level}{number}>{anchor}", format="html"),
+                nodes.inline("", "", *(child.deepcopy() for child in node)),
+                nodes.raw("", f"</h{level}>", format="html"),
+            ]
+        elif isinstance(node, speaker_notes):
+            cells[-1].blocks += [child.deepcopy() for child in node]
+        else:
+            cells[-1].blocks.append(node.deepcopy())
+
+
+def cut(cells, render) -> list[list[str]]:
+    """The deck as columns of slides, each the HTML inside its <section>."""
+    columns, heading = [], ""
+    for cell in cells:
+        kind = cell.type
+        if "answer" in cell.tags and kind not in ("slide", "subslide", "fragment"):
+            kind = "skip" if kind == "skip" else "notes"
+        if kind == "skip" or not cell.blocks:
+            continue
+        content = on_slide(render(cell.blocks))
+        if kind == "slide" or not columns:
+            columns.append([])
+        headings = re.findall(r"<h[1-4]\b[^>]*>(.*?)</h[1-4]>", content, re.DOTALL)
+        if kind in ("slide", "subslide") or not columns[-1]:
+            if not headings:
+                content = f'<p class="under">{heading}</p>{content}'
+            columns[-1].append({"parts": [("", content)], "notes": ""})
+        if headings:
+            heading = re.sub(r'<span id="[^"]*"></span>', "", headings[-1])
+        if kind in ("slide", "subslide"):
+            continue
+        slide = columns[-1][-1]
+        if kind == "notes":
+            slide["notes"] += content
+        elif kind == "fragment":
+            slide["parts"].append(("fragment", content))
+        else:
+            shown, before = slide["parts"][-1]
+            slide["parts"][-1] = (shown, before + content)
+    return [[section(slide) for slide in column] for column in columns]
+
+
+def section(slide) -> str:
+    parts = "".join(
+        f'<div class="fragment">{content}</div>' if shown else content
+        for shown, content in slide["parts"]
+    )
+    notes = slide["notes"].replace(' class="fragment"', "")
+    return parts + (f'<aside class="notes">{notes}</aside>' if notes else "")
+
+
+def on_slide(content: str) -> str:
+    """A cell's HTML in the form it has on a slide."""
+    soup = BeautifulSoup(content, "html.parser")
+    for link in soup.select("a.headerlink"):
+        link.decompose()
+    for hidden in soup.select("details.hide"):
+        hidden.decompose()
+    for box in soup.select("details.fold, details.sd-dropdown"):
+        box.name = "div"
+        box.attrs = {"class": "fold"}
+        title = box.summary
+        title.name, title.attrs = "p", {"class": "fold-title"}
+        for body in box.find_all(recursive=False):
+            if body is not title:
+                body["class"] = "fragment"
+    return str(soup)
+
+
+# ---- writing
+
+
+def write(app, pagename, templatename, context, doctree):
+    """Write the deck of a chapter's page, and link it there."""
+    cells = DECKS.pop(pagename, None)
+    if cells is None:
+        return
+    address = posixpath.join("slides", posixpath.basename(pagename) + ".html")
+
+    def render(blocks):
+        holder = nodes.container("", *blocks)
+        html = app.builder.render_partial(holder)["fragment"].strip()
+        return re.sub(r"\A<div[^>]*>\n?|</div>\Z", "", html)
+
+    columns = cut(cells, render)
+    body = "".join(content for column in columns for content in column)
+    inside = set(re.findall(r'\bid="([^"]+)"', body))
+    here = app.builder.get_target_uri(pagename)
+    there = posixpath.dirname(address)
+    columns = [[relink(c, here, there, inside) for c in column] for column in columns]
+    sheets, scripts = widgets.assets(app, body)
+    number = chapter_number(pagename)
+    template = Template((HERE / "deck.html").read_text("utf-8"), autoescape=False)
+    deck = template.render(
+        title=app.env.titles[pagename].astext(), book=context["docstitle"], number=number,
+        language=app.config.language, columns=columns, sheets=sheets, scripts=scripts,
+        chapter=posixpath.relpath(here, there),
+    )  # fmt: skip
+    target = Path(app.outdir, address)
+    target.parent.mkdir(exist_ok=True)
+    target.write_text(deck, "utf-8")
+    link = posixpath.relpath(address, posixpath.dirname(here))
+    context["body"] = context["body"].replace(
+        "</h1>", f'</h1>\n<p class="deck"><a href="{link}">This chapter as slides</a></p>', 1
+    )
+
+
+def relink(content, here, there, inside):
+    """Links of a page as links of its deck: to a slide, or else to the book."""
+
+    def aim(match):
+        attribute, url = match.groups()
+        if re.match(r"[a-z]+:", url) or (url[0] == "#" and url[1:] in inside):
+            return match[0]
+        path, hash_, anchor = url.partition("#")
+        path = posixpath.join(posixpath.dirname(here), path) if path else here
+        return f'{attribute}="{posixpath.relpath(path, there)}{hash_}{anchor}"'
+
+    return re.sub(r'\b(href|src)="([^"]+)"', aim, content)
+
+
+def copy_assets(app):
+    """Put reveal.js and the decks' look where the decks find them."""
+    if app.builder.format != "html":
+        return
+    # Not a folder Sphinx would put into every page: these are only named by decks.
+    folder = Path(app.outdir, "_static", "slides")
+    folder.mkdir(parents=True, exist_ok=True)
+    for asset in ASSETS:
+        shutil.copy(asset, folder)
+
+
+def remove_stale(app, error):
+    """Remove the decks of chapters that are no more."""
+    names = {posixpath.basename(docname) for docname in app.env.found_docs}
+    for deck in Path(app.outdir, "slides").glob("*.html"):
+        if deck.stem not in names:
+            deck.unlink()
+
+
+def outdated(app, env, added, changed, removed):
+    """Chapters whose deck was cut with an older knife."""
+    newest = max(path.stat().st_mtime for path in HERE.iterdir() if path.is_file())
+    decks = Path(app.outdir, "slides")
+    return [
+        docname
+        for docname in env.found_docs
+        for deck in [decks / f"{posixpath.basename(docname)}.html"]
+        if deck.exists() and deck.stat().st_mtime < newest
+    ]
+
+
+def setup(app):
+    myst_nb_sphinx.notebook_to_tokens = tokens_with_notes
+    myst_nb_sphinx.SphinxNbRenderer = MarkingRenderer
+    app.add_node(cell_start)
+    app.add_node(speaker_notes)
+    app.connect("builder-inited", copy_assets)
+    app.connect("env-get-outdated", outdated)
+    app.connect("doctree-resolved", collect)
+    app.connect("html-page-context", write, priority=900)
+    app.connect("build-finished", remove_stale)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -19,7 +19,8 @@ nothing is lost to rounding.
 
 Symbols with an index are the numbers of one example: X_i, w_{ih}, \delta_{o1}. Bold
 symbols are whole arrays with a row per example: \mathbf{X}\,\mathbf{w} is a matrix
-product, \odot multiplies element by element and ^\top transposes.
+product, \odot multiplies element by element and ^\top transposes; \mathbf{1} is a one
+for each example, and \frac{\partial E}{\partial \mathbf{w}} has the shape of w.
 """
 
 import inspect
@@ -93,13 +94,13 @@ chain: expression (RELATION expression)+
 
 ?atom: NUMBER                   -> number
     | symbol
-    | BOLD "{" LETTER "}" SUBSCRIPT?    -> array
-    | BOLD LETTER SUBSCRIPT?    -> array
+    | whole
     | "(" expression ")"
     | "[" expression ">" expression "]" -> greater
     | "\\lvert" expression "\\rvert" -> absolute
     | FRAC "{" expression "}" "{" expression "}"  -> frac
     | FRAC "{" PARTIAL symbol "}" "{" PARTIAL symbol "}" -> partial
+    | FRAC "{" PARTIAL symbol "}" "{" PARTIAL whole "}" -> slopes
     | SQRT "{" expression "}"   -> sqrt
     | F "(" expression ")"      -> call
     | SLOPE "(" expression ")"  -> call
@@ -108,6 +109,9 @@ chain: expression (RELATION expression)+
     | EXP "^" "{" expression "}" -> exp
     | UNDERBRACE "{" expression "}" CAPTION -> annotated
     | UNDERSET "{" expression "}" -> annotated
+
+whole: BOLD "{" (LETTER | NUMBER) "}" SUBSCRIPT?
+    | BOLD LETTER SUBSCRIPT?
 
 symbol: LETTER SUBSCRIPT?
     | CHANGE LETTER SUBSCRIPT?  -> change
@@ -178,7 +182,7 @@ class _Trees(lark.Transformer):
         tree = self.symbol(parts[1:])
         return ("var", tree[1] + "_" + parts[0][1:], *tree[2:])
 
-    def array(self, parts):
+    def whole(self, parts):
         letter, subscript = parts[1].removeprefix("\\"), _subscript(parts[1:])
         return ("arr", f"{letter}_{subscript}" if subscript else letter)
 
@@ -223,6 +227,10 @@ class _Trees(lark.Transformer):
 
     def partial(self, parts):
         return ("d", *(part for part in parts if isinstance(part, tuple)))
+
+    def slopes(self, parts):
+        (_, above), (_, below) = (part for part in parts if isinstance(part, tuple))
+        return ("arr", f"d{above}_d{below}")
 
     def odot(self, parts):
         return ("odot", parts[0], parts[2])
@@ -365,7 +373,7 @@ def evaluate(tree, env, index=None):
 def _multiply(*factors):
     result = factors[0]
     for factor in factors[1:]:
-        arrays = np.ndim(result) == 2 and np.ndim(factor) == 2
+        arrays = np.ndim(result) and np.ndim(factor)
         result = result @ factor if arrays else result * factor
     return result
 

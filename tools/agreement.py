@@ -97,7 +97,7 @@ def described(net, X, D, eta=0.7):
     for k, env in enumerate(found):
         env["N"] = np.float64(0.37 + 0.11 * k)  # any net input, of no unit in particular
     rows = "X D N_h H N_o O delta_h delta_o".split()
-    batch = {**found[0], "n": float(len(X))}
+    batch = {**found[0], "n": float(len(X)), "1": np.ones(len(X))}
     batch |= {name: np.array([env[name] for env in found]) for name in rows}
     batch["E"] = np.mean([env["E"] for env in found])
     for name in bp.Gradient._fields:

@@ -40,7 +40,8 @@ def browser():
     """One Chromium for all pages: the system's where there is one."""
     from playwright.sync_api import sync_playwright
 
-    system = shutil.which("chromium") or shutil.which("chromium-browser")
+    known = ("chromium", "chromium-browser", "google-chrome")  # as in tools/setup.py
+    system = next(filter(None, map(shutil.which, known)), None)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
             executable_path=system,

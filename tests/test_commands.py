@@ -121,3 +121,23 @@ def test_setup_refuses_an_unknown_step_and_changes_nothing():
     )
     assert done.returncode and "kitchen" in done.stderr
     assert not (ROOT / ".venv" / "ready-kitchen").exists()
+
+
+def test_setup_says_what_is_missing_where_no_browser_can_be_had(tmp_path):
+    lame = tmp_path / "python"
+    lame.write_text("#!/bin/sh\nexit 1\n")
+    lame.chmod(0o755)
+    code = f"import setup, pathlib; setup.PYTHON = pathlib.Path({str(lame)!r}); setup.browser()"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT / "tools",
+        env={"PATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode and "install Chromium" in done.stderr
+
+
+def test_make_says_what_is_missing_where_there_is_no_python(tmp_path):
+    done = make("--always-make", "--dry-run", "PYTHON=", "book")
+    assert done.returncode and "No Python 3.10 or newer found" in done.stderr

@@ -151,7 +151,7 @@ class Network:
     def __post_init__(self):
         for name in Gradient._fields:
             object.__setattr__(self, name, _finite(name, getattr(self, name)))
-        if not isinstance(self.f, tuple(TRANSFER_FUNCTIONS.values())):
+        if not (callable(self.f) and hasattr(self.f, "slope")):
             known = ", ".join(TRANSFER_FUNCTIONS)
             raise ValueError(
                 f"f is {self.f!r}; expected a transfer function: "

@@ -179,7 +179,12 @@ def cosine_decay(t, T):
 
 
 def descend(rule, slope, theta, steps, decay=None, **settings):
-    """theta at the start and after each step of a rule, (steps + 1, …).
+    """theta at the start and after each step of a rule, (steps + 1, …), as in `walk`."""
+    return np.array(list(walk(rule, slope, theta, steps, decay, **settings)))
+
+
+def walk(rule, slope, theta, steps, decay=None, **settings):
+    """Yields theta at the start and after each step of a rule.
 
     slope(theta) gives g. settings are the rule's own: eta, mu, beta_1 …; decay is a
     function of (t, T) for PowerSign and AddSign. Raises ValueError for a setting that
@@ -194,7 +199,7 @@ def descend(rule, slope, theta, steps, decay=None, **settings):
         )
     theta = np.asarray(theta, float)
     memory = tuple(np.zeros_like(theta) for name in names if name in ("m", "s"))
-    path = [theta]
+    yield theta
     for t in range(1, steps + 1):
         if decay:
             settings["decay"] = decay(t, steps)
@@ -206,8 +211,7 @@ def descend(rule, slope, theta, steps, decay=None, **settings):
                 f"theta is not finite after step {t} of {rule.__name__}: "
                 "the learning rate is too large here"
             )
-        path.append(theta)
-    return np.array(path)
+        yield theta
 
 
 def models():

@@ -6,6 +6,7 @@
   const HEIGHT = 720;
   const ROOMY = 0; // text of 36 px
   const TIGHTEST = 3; // text of 28 px
+  const SMALLEST_CODE = 20;
 
   // ---- theme: the book's choice, or the reader's, or ?theme=dark; paper is white
 
@@ -37,19 +38,28 @@
       if (!overfull(slide)) return scalePictures(slide, GROWING);
     }
     scalePictures(slide, SHRINKING);
+    shrinkCode(slide);
     if (!overfull(slide)) return;
     slide.dataset.fit = TIGHTEST - 1;
     carryOver(slide);
   }
 
-  // Code and equations wider than the slide: smaller letters, but not below 20 px.
+  // Code, tables and equations wider than the slide get smaller letters.
   function shrinkWideBlocks(slide) {
     for (const box of slide.querySelectorAll("pre, .math-scroll, .table-scroll, .output")) {
       const inner = box.querySelector("math, table") ?? box;
       inner.style.fontSize = "";
-      for (let size = parseFloat(getComputedStyle(inner).fontSize); size > 20; size -= 1) {
+      for (let size = parseFloat(getComputedStyle(inner).fontSize); size > SMALLEST_CODE; size -= 1) {
         if (box.scrollWidth <= box.clientWidth + 1) break;
         inner.style.fontSize = `${size - 1}px`;
+      }
+    }
+  }
+
+  function shrinkCode(slide) {
+    for (let size = 24; size >= SMALLEST_CODE && overfull(slide); size -= 1) {
+      for (const code of slide.querySelectorAll("pre")) {
+        code.style.fontSize = `${Math.min(size, parseFloat(getComputedStyle(code).fontSize))}px`;
       }
     }
   }
@@ -89,10 +99,10 @@
       const last = shown(slide).at(-1);
       if (!splitBlock(slide, last, overflow)) overflow.prepend(last);
     }
-    // A line that leads to what follows it goes with it.
+    // A line that leads to what follows, or asks what it answers, goes with it.
     const last = shown(slide).at(-1);
-    if (overflow.firstElementChild && last?.matches("p") && /:\s*$/.test(last.textContent)
-        && shown(slide).length > kept + 1) {
+    const leads = /[:?]\s*$/.test(last?.textContent) && !last.querySelector("math[display]");
+    if (overflow.firstElementChild && leads && shown(slide).length > kept + 1) {
       overflow.prepend(last);
     }
     if (!overflow.childElementCount || shown(slide).length === kept) {
@@ -113,22 +123,72 @@
     fit(next);
   }
 
-  // Moves the tail of a list, a fragment or a code cell to `overflow`, if that is enough.
+  // Moves the tail of a block to `overflow`, if that is enough to make room.
   function splitBlock(slide, block, overflow) {
-    if (!block.matches("div.fragment, ul, ol, .cell, .fold > .fragment")) return false;
     const tail = block.cloneNode(false);
     tail.removeAttribute("id");
-    const count = block.children.length;
-    while (overfull(slide) && block.children.length > 1) {
-      tail.prepend(block.lastElementChild);
+    if (block.matches("pre")) splitCode(slide, block, tail);
+    else if (block.matches("table")) splitTable(slide, block, tail);
+    else if (block.matches(".fragment, ul, ol, .cell, .cell *, .table-scroll, [class*=highlight]")) {
+      const count = block.children.length;
+      const inner = document.createDocumentFragment();
+      while (overfull(slide) && block.lastElementChild) {
+        const last = block.lastElementChild;
+        if (splitBlock(slide, last, inner)) break;
+        inner.prepend(last);
+      }
+      tail.append(inner);
+      if (tail.matches("ol")) tail.start = (block.start || 1) + count - tail.childElementCount;
     }
-    if (overfull(slide) || !tail.childElementCount) {
+    if (overfull(slide) || !block.hasChildNodes() || !tail.hasChildNodes()) {
       block.append(...tail.childNodes);
+      block.normalize();
       return false;
     }
-    if (tail.matches("ol")) tail.start = (block.start || 1) + count - tail.childElementCount;
     overflow.prepend(tail);
     return true;
+  }
+
+  // Between lines, where a blank line parts them if there is one in the lower half.
+  function splitCode(slide, code, tail) {
+    const lines = code.textContent.replace(/\n$/, "").split("\n");
+    const all = code.cloneNode(true);
+    const keep = (count) => {
+      code.replaceChildren(...all.cloneNode(true).childNodes);
+      tail.replaceChildren();
+      if (count < lines.length) tail.append(afterLine(code, count));
+      return !overfull(slide);
+    };
+    let most = lines.length;
+    while (most > 3 && !keep(most)) most -= 1;
+    const blank = lines.slice(0, most).lastIndexOf("");
+    if (blank > most / 2 && most < lines.length) keep(blank + 1);
+    if (lines.length - most > 0 && lines.length - most < 2 && most > 4) keep(most - 2);
+  }
+
+  // What follows a number of lines, cut out; marked pieces of a line stay marked.
+  function afterLine(code, count) {
+    const range = document.createRange();
+    const walker = document.createTreeWalker(code, NodeFilter.SHOW_TEXT);
+    for (let left = count; walker.nextNode();) {
+      for (let at = -1; (at = walker.currentNode.data.indexOf("\n", at + 1)) !== -1;) {
+        left -= 1;
+        if (left > 0) continue;
+        range.setStart(walker.currentNode, at + 1);
+        range.setEndAfter(code.lastChild);
+        return range.extractContents();
+      }
+    }
+    return "";
+  }
+
+  function splitTable(slide, table, tail) {
+    const rows = document.createElement("tbody");
+    const body = table.tBodies[0];
+    while (overfull(slide) && body?.rows.length > 1) rows.prepend(body.rows[body.rows.length - 1]);
+    if (!rows.rows.length) return;
+    if (table.tHead) tail.append(table.tHead.cloneNode(true));
+    tail.append(rows);
   }
 
   function carryNotes(slide, next) {
@@ -136,14 +196,12 @@
     if (notes) next.append(notes.cloneNode(true));
   }
 
-  // A widget takes the room that the text leaves it.
-  function fitWidgets(slide) {
-    for (const widget of slide.querySelectorAll(".widget")) {
-      widget.style.zoom = 1;
-      const room = HEIGHT - 52 - (slide.scrollHeight - widget.offsetHeight);
-      const wide = widget.parentElement.clientWidth / widget.scrollWidth;
-      const high = room / widget.offsetHeight;
-      widget.style.zoom = Math.max(0.5, Math.min(high, wide, 2)).toFixed(3);
+  // A widget takes the room that the text leaves it, at its tightest; it is never cut.
+  function fitWidget(slide, widget) {
+    slide.dataset.fit = TIGHTEST;
+    for (let zoom = 1.3; zoom >= 0.5; zoom -= 0.02) {
+      widget.style.zoom = zoom.toFixed(2);
+      if (!overfull(slide)) return;
     }
   }
 
@@ -152,8 +210,9 @@
     const slides = [...document.querySelectorAll(".page")];
     for (const slide of slides) {
       if (slide.querySelector("h1")) slide.classList.add("title");
-      fitWidgets(slide);
-      fit(slide);
+      const widget = slide.querySelector(".widget");
+      if (widget) fitWidget(slide, widget);
+      if (!widget || overfull(slide)) fit(slide);
     }
     root.classList.remove("fitting");
   }
@@ -193,7 +252,7 @@
   }
 
   async function play() {
-    await document.fonts.ready;
+    await Promise.all([...document.fonts].map((face) => face.load()));
     await Promise.all([...document.images].map((image) => image.decode().catch(() => {})));
     await alive();
     fitAll();

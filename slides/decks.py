@@ -10,7 +10,8 @@ A cell's `slideshow` metadata says what becomes of it, as in Jupyter's own slide
 
 and three rules follow from what a cell is: a folded box becomes its title and, at the next
 key, what it folds; a cell tagged `answer` goes to the notes, unless it begins a slide or is
-a fragment; an input that the book folds away stays in the book.
+a fragment; an input that the book folds away, or that only calls up a widget or a listing,
+stays in the book.
 
 The blocks on a slide are the chapter's own, after Sphinx has resolved them: the same
 mathematics, numbers, links, figures, code and widgets. What does not fit on one slide is
@@ -197,6 +198,11 @@ def on_slide(content: str) -> str:
         link.decompose()
     for hidden in soup.select("details.hide"):
         hidden.decompose()
+    for cell in soup.select(".cell"):
+        given, shown = cell.select_one(".cell_input"), cell.select_one(".cell_output")
+        lists = given and re.fullmatch(r"\s*book\.source\(.*\)\s*", given.text, re.DOTALL)
+        if given and shown and (lists or shown.select_one("[data-widget]")):
+            given.decompose()
     for box in soup.select("details.fold, details.sd-dropdown"):
         box.name = "div"
         box.attrs = {"class": "fold"}

@@ -310,8 +310,8 @@ def test_faults_in_a_page_stop_the_build(tmp_path):
     toc = {"format": "jb-book", "root": "index"}
     (tmp_path / "_toc.yml").write_text(yaml.safe_dump(toc), "utf-8")
     (tmp_path / "index.md").write_text(BROKEN, "utf-8")
-    (tmp_path / "tools").symlink_to(ROOT / "tools")
-    (tmp_path / "code").symlink_to(ROOT / "code")
+    for name in ("code", "slides", "tools"):
+        (tmp_path / name).symlink_to(ROOT / name)
     with pytest.raises(AssertionError) as failure:
         build(tmp_path, tmp_path / "out")
     for said in (r"unknown command '\\bogus'", "eq-nowhere", "nowhere.md"):

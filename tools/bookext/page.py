@@ -174,16 +174,24 @@ def fill(app, pagename, templatename, context, doctree):
     contents = context["toctree"](
         collapse=False, includehidden=True, titles_only=True, maxdepth=1
     )
-    # The parts' names are not headings of this page.
-    context["book_contents"] = re.sub(
-        r'<p [^>]*class="caption"[^>]*>', '<p class="caption">', contents or ""
-    )
+    context["book_contents"] = _parts(contents or "")
     context["book_sections"] = _sections(context.get("toc") or "")
     # Faults of other extensions' HTML that axe finds: a list's children that are no
     # items, a label that hides the visible words, a heading of nothing.
     body = re.sub(r"<th[^>]*><p></p></th>", "<td></td>", body)
     body = body.replace('role="doc-biblioentry"', 'role="listitem"')
     context["body"] = body.replace(' aria-label="Toggle hidden content"', "")
+
+
+def _parts(contents: str) -> str:
+    """The contents without the parts that are still empty.
+
+    A part's name is no heading of the page.
+    """
+    parts = re.findall(r"<p [^>]*?>(.*?)</p>\s*(<ul.*?</ul>)?", contents, re.DOTALL)
+    return "\n".join(
+        f'<p class="caption">{name}</p>{chapters}' for name, chapters in parts if chapters
+    )
 
 
 def _sections(toc: str) -> str:

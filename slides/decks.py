@@ -28,7 +28,7 @@ from pathlib import Path
 
 import myst_nb.sphinx_ as myst_nb_sphinx
 import sphinx_revealjs
-from bookext import widgets
+import teaching
 from bookext.numbering import chapter_number
 from bs4 import BeautifulSoup
 from docutils import nodes
@@ -235,7 +235,9 @@ def write(app, pagename, templatename, context, doctree):
     here = app.builder.get_target_uri(pagename)
     there = posixpath.dirname(address)
     columns = [[relink(c, here, there, inside) for c in column] for column in columns]
-    sheets, scripts = widgets.assets(app, body)
+    # Those of the chapter's page, less the page's own.
+    sheets = [s for s in context["book_stylesheets"] if s not in ("fonts.css", "book.css")]
+    scripts = context["book_scripts"]
     number = chapter_number(pagename)
     template = Template((HERE / "deck.html").read_text("utf-8"), autoescape=False)
     deck = template.render(
@@ -300,6 +302,7 @@ def outdated(app, env, added, changed, removed):
 def setup(app):
     myst_nb_sphinx.notebook_to_tokens = tokens_with_notes
     myst_nb_sphinx.SphinxNbRenderer = MarkingRenderer
+    teaching.setup(app)
     app.add_node(cell_start)
     app.add_node(speaker_notes)
     app.connect("builder-inited", copy_assets)

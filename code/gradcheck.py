@@ -1,0 +1,85 @@
+"""Gradient checking: compare the slopes that were derived with slopes found by nudging.
+
+    slopes_by_nudging(net, X, D)          central differences of E, one by one
+    relative_error(found, wanted)         0 is equal, 1 is opposite or one of them zero
+    gradient_check(gradient, net, X, D)   name -> relative error, for w, b, v and c
+    step_check(train, net, X, D)          the same of what a training step really did
+    failing(errors)                       the names whose error is above 1e-6: "wb", ""
+
+Both checks take the function to be checked, so that they can be turned on anything with
+the interface of backprop.gradient and backprop.train.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+
+import backprop as bp
+
+NAMES = "wbvc"
+
+
+def slopes_by_nudging(net, X, D, size=1e-5, error=bp.error):
+    """The slope of E by every parameter, as a Gradient, by central differences.
+
+    Every parameter is moved up by size and down by size, and the whole forward pass is
+    run each time: two passes per parameter. What is cut off shrinks with size², the
+    rounding error grows with 1 / size; in double precision 1e-5 is near the best.
+    """
+
+    def at(name, place, nudge):
+        moved = getattr(net, name).copy()
+        moved[place] += nudge
+        return error(bp.forward(replace(net, **{name: moved}), X).O, D)
+
+    slopes = {}
+    for name in NAMES:
+        slopes[name] = np.zeros_like(getattr(net, name))
+        for place in np.ndindex(slopes[name].shape):
+            change = at(name, place, size) - at(name, place, -size)
+            slopes[name][place] = change / (2 * size)
+    return bp.Gradient(**slopes)
+
+
+def relative_error(found, wanted):
+    """The size of the difference by the sum of the sizes: between 0 and 1, no unit.
+
+    Two arrays of zeros agree. Infinite or not a number: 1. Different shapes: 1.
+    """
+    found, wanted = np.asarray(found), np.asarray(wanted)
+    if found.shape != wanted.shape or not np.isfinite(found).all():
+        return 1.0
+    sizes = np.linalg.norm(found) + np.linalg.norm(wanted)
+    return float(np.linalg.norm(found - wanted) / sizes) if sizes else 0.0
+
+
+def gradient_check(gradient, net, X, D, size=1e-5, error=bp.error):
+    """The relative error of gradient(net, X, D), by parameter: {"w": …, "b": …, …}."""
+    found, wanted = gradient(net, X, D), slopes_by_nudging(net, X, D, size, error)
+    return {
+        name: relative_error(getattr(found, name), getattr(wanted, name))
+        for name in NAMES
+    }
+
+
+def step_check(train, net, X, D, eta=0.5, step=1, size=1e-5):
+    """The relative error of the slopes that the given training step followed.
+
+    Trains for step - 1 and for step epochs of one batch; what the last step moved, by
+    -eta, should be the slope of E at the place where it began.
+    """
+    before = net if step == 1 else train(net, X, D, eta=eta, epochs=step - 1)[0]
+    after = train(net, X, D, eta=eta, epochs=step)[0]
+    start = bp.Network(before.w, before.b, before.v, before.c, net.f)
+    wanted = slopes_by_nudging(start, X, D, size)
+    return {
+        name: relative_error(
+            (getattr(before, name) - getattr(after, name)) / eta, getattr(wanted, name)
+        )
+        for name in NAMES
+    }
+
+
+def failing(errors, tolerance=1e-6):
+    """The names whose relative error is above the tolerance, as one word."""
+    return "".join(name for name, error in errors.items() if error > tolerance)

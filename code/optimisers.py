@@ -218,6 +218,9 @@ def models():
     """Environments in which the chapter's equations run: random slopes and memories."""
     rng = np.random.default_rng(0)
     fixed = dict(eta=0.1, mu=0.9, rho=0.9, beta=0.9, beta_1=0.9, beta_2=0.999)
-    fixed |= dict(epsilon=1e-8, t=3.0, T=10.0, pi=np.pi, decay=0.8, definitions=())
+    fixed |= dict(epsilon=1e-8, t=3.0, T=10.0, pi=np.pi, definitions=())
     random = [dict(zip(("theta", "g", "m"), rng.normal(size=3))) for _ in range(4)]
-    return [[{**fixed, **env, "s": rng.uniform(0.1, 1)} for env in random]]
+    return [
+        [{**fixed, **env, "s": rng.uniform(0.1, 1), "decay": decay(3, 10)} for env in random]
+        for decay in (linear_decay, cosine_decay)
+    ]

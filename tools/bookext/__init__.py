@@ -8,6 +8,8 @@ What a page may hold, beside what MyST and myst-nb give:
   equations are (5.k) and its figures 5.k, whatever chapters exist yet (numbering).
 * ``{annotated-source} backprop``: a module with its equations beside the lines that
   compute them. Each labelled equation of a chapter links to its line, and back (source).
+* ``{code-map} backprop``: each equation of a module, its chapter, its line and its place
+  in the stepper, as one table (codemap).
 * Figures with alternative text: an output made by ``book.figure`` (figures).
 * Living widgets: an output with ``<div data-widget="stem" data-state="{…}">`` and a table
   inside is brought to life by code/stem.js and code/stem.css (widgets).
@@ -19,7 +21,7 @@ The theme, in theme/, is one page template, one style sheet and one script.
 import sys
 from pathlib import Path
 
-from . import figures, mathematics, numbering, page, source, widgets
+from . import codemap, figures, mathematics, numbering, page, source, widgets
 
 
 def setup(app):
@@ -29,6 +31,6 @@ def setup(app):
         sys.path.insert(0, code)
     # Jupyter Book sets it whether or not the extension it belongs to is loaded.
     app.add_config_value("comments_config", {}, "html")
-    for part in (mathematics, numbering, figures, source, widgets, page):
+    for part in (mathematics, numbering, figures, source, codemap, widgets, page):
         part.setup(app)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -80,7 +80,12 @@ def visit_annotated_source(translator, node):
         text, PythonLexer(stripnl=False), HtmlFormatter(nowrap=True)
     ).splitlines()
     parts = [f'<div class="annotated" id="source-{module}">']
+    written = [bool(line.strip()) for line in text.splitlines()]
     for first, last in _pieces(text, [e.line for e in found.values()]):
+        while first <= last and not written[last - 1]:
+            last -= 1
+        if first > last:  # only the blank lines between two functions
+            continue
         inside = [e for e in found.values() if first <= e.line <= last]
         parts.append('<div class="piece">')
         parts += [_beside(translator.builder, equation) for equation in inside]
@@ -119,17 +124,25 @@ def _row(module: str, number: int, code: str, labels: list[str]) -> str:
     return f"{row}{anchors}{place}{code}\n</span>"
 
 
+def home(builder, label: str) -> tuple[str, str, str]:
+    """The number of an equation, the address of it and the title of its chapter, for
+    the page being written; three empty strings if no chapter has it."""
+    env = builder.env
+    known = env.domains["math"].equations.get(label)
+    if not known:
+        return "", "", ""
+    docname = known[0]
+    uri = builder.get_relative_uri(builder.current_docname, docname)
+    title = env.titles[docname].astext()
+    return equation_number(env, label), f"{uri}#equation-{label}", title
+
+
 def _beside(builder, equation) -> str:
     """The equation before its function, numbered and linked as in its chapter."""
-    env = builder.env
     math = typeset(equation.tex, display=True)
-    known = env.domains["math"].equations.get(equation.label)
-    if known:
-        docname, identifier = known[0], f"equation-{equation.label}"
-        number = equation_number(env, equation.label)
-        uri = builder.get_relative_uri(builder.current_docname, docname)
-        title = html.escape(env.titles[docname].astext())
-        name = f'<a href="{uri}#{identifier}">({number}) in {title}</a>'
+    number, uri, title = home(builder, equation.label)
+    if uri:
+        name = f'<a href="{uri}">({number}) in {html.escape(title)}</a>'
     else:
         name = f"<code>{equation.label}</code>"
     line = f'<a href="#code-{equation.label}">line {equation.line}</a>'

@@ -54,7 +54,8 @@
       ["article pre", "Wide code"],
       [".table-scroll", "Wide table"],
       ["[data-widget]", "Table of numbers"],
-      [".cell_output .output", "Wide output"],
+      [".cell_output .output, .cell_output", "Wide output"],
+      ["figure", "Wide figure"],
     ];
     const mark = (box, name) => {
       if (box.scrollWidth > box.clientWidth + 1) {

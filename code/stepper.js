@@ -546,15 +546,15 @@ function digitsOf(text) {
   return { decimals, significant };
 }
 
-// "exact": the value rounded to the digits typed. "near": rounded on the way. Or "".
-function closeness(text, typed, value) {
-  if (!Number.isFinite(value)) return "";
+// How well a typed number fits a value: 3 the very number, 2 rounded to the digits typed,
+// 1 rounded on the way, 0 not.
+function fit(text, typed, value) {
   const { decimals, significant } = digitsOf(text);
-  const off = Math.abs(typed - value);
-  const half = 0.5 * 10 ** -decimals * (1 + 1e-9) + 1e-12;
-  const close = off <= 0.02 * Math.abs(value);
-  if (off <= half && (significant > 1 || close || (typed === 0 && decimals > 2))) return "exact";
-  return off <= 0.004 * Math.abs(value) ? "near" : "";
+  const off = Math.abs(typed - value), size = Math.abs(value);
+  if (same(typed, value)) return 3;
+  const rounded = off <= 0.5 * 10 ** -decimals * (1 + 1e-9);
+  if (rounded && (significant > 1 || off <= 0.02 * size || (!typed && decimals > 2))) return 2;
+  return off <= 0.004 * size ? 1 : 0;
 }
 
 // The mistakes one could make here, each with the value it gives.
@@ -568,39 +568,31 @@ function wrongValues(equation, s, env, index) {
 
 const same = (a, b) => Math.abs(a - b) <= 1e-9 * Math.max(Math.abs(a), Math.abs(b));
 
-// {verdict: "right" | "near" | "mistake" | "unknown", found, twins}
+// Whether it is right, which mistakes it could be, and which of them these numbers hide.
 function judge(text, typed, right, wrong) {
-  const twins = wrong.filter((m) => same(m.value, right));
-  const others = wrong.filter((m) => !same(m.value, right));
-  const found = (how) => others.filter((m) => closeness(text, typed, m.value) === how);
-  const own = closeness(text, typed, right);
-  if (own === "exact") return { verdict: "right", found: found("exact"), twins };
-  const exact = found("exact");
-  if (exact.length) return { verdict: "mistake", found: exact, twins };
-  if (own === "near") return { verdict: "near", found: [], twins };
-  const near = found("near");
-  if (near.length) return { verdict: "mistake", found: near, twins };
-  return { verdict: "unknown", found: [], twins };
+  const hidden = wrong.filter((m) => same(m.value, right));
+  const others = wrong.filter((m) => !hidden.includes(m))
+    .map((m) => ({ ...m, fits: fit(text, typed, m.value) }));
+  const own = fit(text, typed, right);
+  const best = Math.max(own, ...others.map((m) => m.fits));
+  const found = others.filter((m) => m.fits && m.fits === best);
+  return { right: own > 0 && own === best, near: own === 1, found: best > 1 || !own ? found : [], hidden };
 }
 
 // The answer to a typed number, as HTML.
-function answer({ verdict, found, twins }, typed, right) {
+function answer({ right, near, found, hidden }, typed, value) {
   const names = (list) => list.map((m) => `“${low(m.name)}”`).join(" and ");
-  const blind = twins.length
-    ? ` <em>With these numbers ${names(twins)} gives the same: this number cannot tell.</em>` : "";
-  if (verdict === "right") {
-    const vague = found.length
-      ? ` <em>To so few digits ${names(found)} looks the same.</em>` : "";
-    return `<b>Right.</b>${vague}${blind}`;
+  if (right) {
+    return `<b>Right</b>${near ? ", rounded on the way" : ""}.${
+      found.length ? ` <em>To so few digits ${names(found)} looks the same.</em>` : ""}${
+      hidden.length ? ` <em>With these numbers ${names(hidden)} gives the same: this number cannot tell.</em>` : ""}`;
   }
-  if (verdict === "near") return `<b>Right</b>, rounded on the way.${blind}`;
-  if (verdict === "mistake") {
-    const told = found.map((m) =>
-      `<b>${low(m.name)}.</b> ${low(m.sentence)} <code>${escape(m.mend)}</code>`).join("<br>or ");
-    return found.length > 1 ? `With these numbers that is one of two things. ${told}` : told;
+  if (found.length) {
+    const told = found.map((m) => `<b>${low(m.name)}.</b> ${low(m.sentence)} <code>${escape(m.mend)}</code>`);
+    return (told.length > 1 ? "These numbers cannot tell which: " : "") + told.join("<br>or ");
   }
-  if (typed * right < 0) return "Not this: the sign is the other one.";
-  return `Not this: it is ${Math.abs(typed) > Math.abs(right) ? "too large" : "too small"} in size, and not a mistake this book knows.`;
+  if (typed * value < 0) return "Not this: the sign is the other one.";
+  return `Not this: it is too ${Math.abs(typed) > Math.abs(value) ? "large" : "small"} in size, and no mistake this book knows.`;
 }
 
 // N_h in running text.
@@ -697,13 +689,14 @@ class Instrument {
     el.setAttribute("role", "group");
     el.setAttribute("aria-label", "Stepper: one pass of backpropagation");
     el.innerHTML = SHELL;
-    this.at('[data-do="share"]').hidden = !this.page;
     this.at(".code").open = el.clientWidth > 480;
     this.width = Math.max(280, this.at(".net").clientWidth - 20 || 680);
     this.compute();
     if (kept?.open) this.seen.add(this.stopKey);
+    if (/^[wv]:/.test(kept?.chosen) && valueOf(kept.chosen, this.env) > -Infinity) this.chosen = kept.chosen;
+    this.buildControls();
     this.listen();
-    this.show(true);
+    this.show();
   }
 
   // ---- its state
@@ -751,7 +744,7 @@ class Instrument {
     Object.assign(this.s, copy(changes));
     this.compute();
     if (mark) this.changed = differing(before, this.env);
-    this.show(true);
+    this.show();
     this.keep();
   }
 
@@ -776,6 +769,7 @@ class Instrument {
     const changes = Object.fromEntries(changed.map((name) => [name, this.s[name]]));
     if (changes.errors) changes.errors = changes.errors.map((e) => Number(e.toPrecision(4)));
     if (this.s.ask && this.open) changes.open = 1;
+    if (this.chosen) changes.chosen = this.chosen;
     address.set(this.name, changes);
   }
 
@@ -844,9 +838,9 @@ class Instrument {
 
   // ---- what it shows
 
-  show(controls = false) {
+  show() {
     const focused = this.el.contains(document.activeElement) ? document.activeElement : null;
-    if (controls) this.showControls();
+    this.showControls();
     this.at(".net").innerHTML = drawing(this.env, this.width, this.look());
     this.showEquation();
     this.showWords();
@@ -948,18 +942,15 @@ class Instrument {
     for (const [act, off] of Object.entries({ first: !s.step, back: !s.step, next: last, last })) {
       this.at(`[data-do="${act}"]`).setAttribute("aria-disabled", off);
     }
-    for (const node of this.el.querySelectorAll(".phases button")) {
-      node.setAttribute("aria-pressed", node.dataset.n === stop.phase);
-    }
     const names = new Set([...parts(equation.rhs)].map((k) => k.split(":")[0].replace("f'", "")));
     const mark = (text) => escape(text).replace(/\b(?:(net|slope)\.)?([A-Za-z]\w*)/g, (word, of, name) => {
       const q = of === "slope" ? `dE_d${name}` : name;
       return names.has(q) || q === equation.name ? `<span data-q="${q}:">${word}</span>` : word;
     });
     const target = this.places[stop.label]?.code;
-    this.at(".code summary").innerHTML = target ? `<a href="${target}">backprop.py</a>` : "backprop.py";
+    this.at(".code summary").textContent = `backprop.py, line ${equation.code[1][0]}`;
     this.at("pre").innerHTML = equation.code.map(([n, text], j) => j
-      ? `<span class="runs"><span class="n">${n}</span>${mark(text)}</span>`
+      ? `<span class="runs"><a class="n"${target ? ` href="${target}" aria-label="line ${n}"` : ""}>${n}</a>${mark(text)}</span>`
       : `<span class="n">${n}</span>${escape(text)}`).join("\n");
     const { errors } = s;
     this.at(".train").hidden = !this.phases.includes("update") || (stop.phase !== "update" && !errors.length);
@@ -974,27 +965,44 @@ class Instrument {
     return this.stop.place ? one.replace(/\{(\w)\}/g, (_, u) => index[u] + 1) : each;
   }
 
+  // Built once, so that nothing vanishes under the pointer; then only filled.
+  buildControls() {
+    const { s, book } = this;
+    const choose = (act) => (name) => button(act, NAMES[name], `data-n="${name}"`);
+    this.at(".phases").innerHTML = this.phases.map(choose("phase")).join("");
+    this.at(".views").innerHTML = ["unit", "layer"].map(choose("view")).join("");
+    const label = (name, words, inner) => `<label data-for="${name}">${words} ${inner}</label>`;
+    const select = (name, words, options) => label(name, words, `<select data-set="${name}">${
+      options.map((value) => `<option>${value}</option>`).join("")}</select>`);
+    const field = (name, words) => label(name, words,
+      `<input data-set="${name}" autocomplete="off"><output role="alert"></output>`);
+    this.at(".settings .panel").innerHTML =
+      select("example", "example", s.X.map((_, k) => k + 1)) +
+      select("hidden", "hidden units", [1, 2, 3, 4, 5, 6]) +
+      select("transfer", "transfer function", Object.keys(book.functions)) +
+      field("alpha", "slope α") + field("eta", "learning rate η") +
+      field("seed", "seed") + button("random", "Random start") +
+      label("ask", "", '<input type="checkbox" data-set="ask"> ask before showing') +
+      button("undo", "Undo") + button("reset", "Start again");
+    this.at('[data-for="example"]').hidden = s.X.length < 2;
+    this.at('[data-do="share"]').hidden = !this.page;
+  }
+
   showControls() {
-    const { s, env: { sizes } } = this;
-    const choose = (act, name, chosen) => button(act, NAMES[name], `data-n="${name}" aria-pressed="${chosen}"`);
-    this.at(".phases").innerHTML = this.phases.map((phase) => choose("phase", phase, phase === this.stop.phase)).join("");
-    this.at(".views").innerHTML = ["unit", "layer"].map((view) => choose("view", view, s.view === view)).join("");
+    const { s, env: { sizes }, stop } = this;
+    for (const node of this.el.querySelectorAll("[data-n]")) {
+      if (node.dataset.n in NAMES) node.ariaPressed = [stop.phase, s.view].includes(node.dataset.n);
+    }
+    const values = { ...s, hidden: sizes.h, example: s.example + 1 };
+    for (const node of this.el.querySelectorAll("[data-set]")) {
+      const value = values[node.dataset.set];
+      if (node.type === "checkbox") node.checked = value;
+      else if (node.ariaInvalid !== "true") node.value = typeof value === "number" ? full(value) : value;
+    }
     const logistic = s.transfer === "logistic";
+    this.at('[data-for="alpha"]').hidden = !logistic;
     this.at(".settings summary").textContent =
       `${Object.values(sizes).join("-")} ${s.transfer}${logistic ? `, α ${shown(s.alpha)}` : ""}, η ${shown(s.eta)}`;
-    const select = (name, words, options, chosen) => `<label>${words} <select data-set="${name}">${
-      options.map(([value, label]) => `<option value="${value}"${value === chosen ? " selected" : ""}>${label}</option>`).join("")}</select></label>`;
-    const field = (name, words) => `<label>${words} <input data-set="${name}" value="${
-      full(s[name])}" autocomplete="off"><output role="alert"></output></label>`;
-    const several = s.X.map((row, k) => [k, `${k + 1}: ${row.map(full).join(", ")}`]);
-    this.at(".settings .panel").innerHTML =
-      (several.length > 1 ? select("example", "example", several, s.example) : "") +
-      select("hidden", "hidden units", [1, 2, 3, 4, 5, 6].map((n) => [n, n]), sizes.h) +
-      select("transfer", "transfer function", Object.keys(this.book.functions).map((f) => [f, f]), s.transfer) +
-      (logistic ? field("alpha", "slope α") : "") + field("eta", "learning rate η") +
-      field("seed", "seed") + button("random", "Random start") +
-      `<label><input type="checkbox" data-set="ask"${s.ask ? " checked" : ""}> ask before showing</label>` +
-      button("undo", "Undo") + button("reset", "Start again");
   }
 
   // What lights up from E back to the chosen weight.
@@ -1038,26 +1046,33 @@ class Instrument {
   // The text twin of the drawing: fields for what may be changed, then what is known.
   showTables() {
     const { known, desired } = this.look();
-    const last = this.stops.at(-1).label;
     const made = Object.entries(this.book.equations);
+    const last = made.findIndex(([label]) => label === this.stops.at(-1).label);
     const names = ["X", "w", "b", "v", "c", ...(desired ? ["D"] : []),
-      ...made.slice(0, made.findIndex(([label]) => label === last) + 1).map(([, e]) => resultName(e))];
-    const item = (k, given) => {
-      const x = valueOf(k, this.env);
-      const body = given
-        ? `<input data-edit="${k}" data-q="${k}" aria-label="${this.plain(k)}" value="${full(x)}" autocomplete="off">`
-        : `<span data-q="${k}" title="${full(x)}">${known(k) ? shown(x) : "·"}</span>`;
-      return `<span class="item${this.changed.has(k) ? " changed" : ""}"><small>${
-        this.plain(k).split(" ").slice(1).join(" ")}</small> ${body}</span>`;
-    };
-    this.at(".tables").innerHTML = `<output role="alert"></output><table>${names.map((name) => {
+      ...made.slice(0, last + 1).map(([, equation]) => resultName(equation))];
+    const item = (k) => `<span class="item"><small>${this.plain(k).split(" ").slice(1).join(" ")}</small> ${
+      k.split(":")[0] in LETTERS ? `<input data-edit="${k}" data-q="${k}" aria-label="${this.plain(k)}" autocomplete="off">`
+        : `<span data-q="${k}"></span>`}</span>`;
+    const row = (name) => {
       const letters = this.lettersOf(name.replace("_new", ""));
       const tree = treeOf(key(name), this.lettersOf);
       (tree[2] ?? tree).push(...letters);
-      const cells = places(letters, this.env.sizes).map((place) => item(key(name, place), name in LETTERS));
-      const after = name.endsWith("_new") ? " <small>after the update</small>" : "";
-      return `<tr><th scope="row">${formula(symbolMath(tree))}${after}</th><td>${cells.join(" ")}</td></tr>`;
-    }).join("")}</table>`;
+      return `<tr><th scope="row">${formula(symbolMath(tree))}${
+        name.endsWith("_new") ? " <small>after the update</small>" : ""}</th><td>${
+        places(letters, this.env.sizes).map((place) => item(key(name, place))).join(" ")}</td></tr>`;
+    };
+    const shape = names + JSON.stringify(this.env.sizes);
+    if (shape !== this.shape) {
+      this.at(".tables").innerHTML = `<output role="alert"></output><table>${names.map(row).join("")}</table>`;
+    }
+    this.shape = shape;
+    for (const node of this.el.querySelectorAll(".tables [data-q]")) {
+      const k = node.dataset.q, x = valueOf(k, this.env);
+      node.parentElement.classList.toggle("changed", this.changed.has(k));
+      node.title = full(x);
+      if (node.dataset.edit) node.value = full(x);
+      else node.textContent = known(k) ? shown(x) : "·";
+    }
   }
 
   announce(words) {
@@ -1073,6 +1088,10 @@ class Instrument {
     const handlers = {
       click: (event) => this.click(event), keydown: (event) => this.keydown(event),
       submit: (event) => this.submit(event), change: (event) => this.typed(event.target),
+      // Leaving the editor draws anew: first let the click find what it was meant for.
+      mousedown: (event) => {
+        if (this.editing && !event.target.closest("input, select, textarea, summary")) event.preventDefault();
+      },
       pointerover: (event) => this.light(event.target), pointerleave: () => this.light(null),
       focusin: (event) => this.light(event.target),
     };
@@ -1107,6 +1126,7 @@ class Instrument {
   }
 
   click(event) {
+    if (!event.target.closest(".editor")) this.leaveEditor();
     const own = event.target.closest("[data-do]");
     if (own) {
       if (own.getAttribute("aria-disabled") !== "true") this.act(own.dataset.do, own.dataset.n);
@@ -1176,7 +1196,7 @@ class Instrument {
     const found = why ? null
       : judge(input.value, value, right, wrongValues(this.equation, this.s, this.env, index));
     const told = why ? escape(why) : answer(found, value, right);
-    if (found && /right|near/.test(found.verdict)) return this.reveal(`<span class="good">${told}</span>`);
+    if (found?.right) return this.reveal(`<span class="good">${told}</span>`);
     input.setAttribute("aria-invalid", "true");
     this.at(".reply").innerHTML = `<span class="bad">${told}</span>`;
     input.select();
@@ -1196,7 +1216,7 @@ class Instrument {
     if (name === "ask") return this.take({ ask: target.checked }, { undo: false });
     if (name === "hidden") return this.change(resized(this.s, Number(target.value)));
     if (name === "transfer") return this.change({ transfer: target.value });
-    if (name === "example") return this.take({ example: Number(target.value) });
+    if (name === "example") return this.take({ example: target.value - 1 });
     if (!name && !k) return;
     const { value, why } = number(target.value, name);
     const wrong = why ?? (name === "seed" && (value < 0 || value % 1) ? "A whole number from 0." : "");
@@ -1364,7 +1384,7 @@ function sound(s, book) {
   try {
     const { i, h, o } = sizesOf(s), n = s.X.length;
     return h < 13 && fits(s.w, i, h) && fits(s.b, h) && fits(s.v, h, o) && fits(s.c, o) && fits(s.X, n, i) &&
-      fits(s.D, n, o) && fits(s.errors, s.errors.length) && s.transfer in book.functions && s.example in s.X &&
+      fits(s.D, n, o) && fits(s.errors, s.errors.length) && Object.hasOwn(book.functions, s.transfer) && s.example in s.X &&
       [s.eta, s.alpha, s.seed + 1, s.step + 1].every((x) => x > 0 && x <= 1e6) && /^(unit|layer)$/.test(s.view);
   } catch {
     return false;

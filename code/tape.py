@@ -5,12 +5,12 @@
     backward()                x.grad is now the slope of y by x
     tape.clear()              before the next computation
 
-A Value is a number that remembers: every operation on it is written on the tape with its
-slope by each argument, found by nudging that argument by an imaginary 1e-30. Every smooth
-operation of NumPy will do (and np.maximum); np.abs and complex numbers will not.
+A Value is a number that remembers: every operation on it is written on the tape with
+its slope by each argument, found by nudging that argument by an imaginary 1e-30. Every
+smooth operation of NumPy will do (and np.maximum); np.abs and complex numbers will not.
 
-The tape of eager code is Wengert's (1964, doi:10.1145/355586.364791). autodiff.py is the
-same idea grown up: a rule instead of a nudge, and arrays.
+The tape of eager code is Wengert's (1964, doi:10.1145/355586.364791). autodiff.py is
+the same idea grown up: a rule instead of a nudge, and arrays.
 """
 
 import numpy as np

@@ -251,7 +251,8 @@ def test_every_rule_agrees_with_pytorch(name):
     t.Tensor.logistic = t.Tensor.sigmoid
     f, *shapes = (ROWS | MORE_ROWS)[name]
     if name == "arrays on the left":
-        f_torch = lambda a: t.arange(3.0, dtype=t.double) * a - t.ones(3, 3) @ a  # noqa: E731
+        ones, counts = t.ones(3, 3), t.arange(3.0)
+        f_torch = lambda a: counts * a - ones @ a  # noqa: E731
     else:
         f_torch = f
     rng = np.random.default_rng(0)

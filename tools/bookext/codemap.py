@@ -41,7 +41,7 @@ def visit_code_map(translator, node):
     ]
     head = "".join(
         f'<th scope="col">{name}</th>'
-        for name in ("Equation", "Derived in", "Function", "Line", "Stepper")
+        for name in ("Equation", "Number", "Function", "Line", "Stepper")
     )
     translator.body.append(
         f'<div class="table-scroll" tabindex="0" role="region" '
@@ -53,16 +53,16 @@ def visit_code_map(translator, node):
 
 def _row(builder, equation, code, page):
     number, uri, title = home(builder, equation.label)
-    chapter = html.escape(title)
+    place = ""
     if uri:
-        chapter = f'<a href="{uri}">({number})</a> {chapter}'
+        place = f'<a href="{uri}" title="{html.escape(title)}">({number})</a>'
     line = str(equation.line)
     if page:
         source = builder.get_relative_uri(builder.current_docname, page)
         line = f'<a href="{source}#code-{equation.label}">{line}</a>'
     cells = (
         typeset(equation.tex),
-        chapter,
+        place,
         f"<code>{equation.function}</code>",
         f"{line} <code>{html.escape(code)}</code>",
         _phase(equation.label),

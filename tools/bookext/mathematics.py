@@ -98,7 +98,7 @@ def _mend(parent: ElementTree.Element) -> None:
     for position, node in enumerate(parent):
         if node.tag in ("msup", "msubsup") and _is_prime(node[-1]):
             _lower_prime(node)
-        elif node.tag == "mi":
+        elif node.tag in ("mi", "mn"):
             _mend_identifier(node)
         elif node.tag == "mo":
             _mend_operator(node, parent, position)

@@ -359,7 +359,7 @@ def evaluate(tree, env, index=None):
             return _quantity(parts[0], env)
         if kind == "sum":
             letter, body = parts
-            places = range(extent(body, letter, env))
+            places = range(*_sizes(body, letter, env))
             return sum(evaluate(body, env, {**index, letter: k}) for k in places)
         if kind == "call":
             return _call(parts[0], [value(part) for part in parts[1:]], env)
@@ -463,11 +463,20 @@ def extent(tree, letter, env):
     return 0
 
 
+def _sizes(tree, units, env):
+    """How far each index letter runs; EquationError if one runs over nothing."""
+    sizes = [extent(tree, letter, env) for letter in units]
+    for letter, size in zip(units, sizes):
+        if not size:
+            raise EquationError(f"the index {letter} runs over nothing that is known here")
+    return sizes
+
+
 def tabulate(equation, env):
     """The right side of a definition for every index of its left side, as an array."""
     left = equation.lhs
     units = left[2][2:] if left[0] == "d" else left[2:] if left[0] == "var" else ()
-    sizes = [extent(equation.rhs, letter, env) for letter in units]
+    sizes = _sizes(equation.rhs, units, env)
     values = [
         evaluate(equation.rhs, env, dict(zip(units, places)))
         for places in product(*map(range, sizes))
@@ -480,7 +489,7 @@ def disagreement(a, b, env):
     the larger of 1 and their size."""
     both = ("add", a, b)
     free = letters(both)
-    sizes = [extent(both, letter, env) for letter in free]
+    sizes = _sizes(both, free, env)
     worst = 0.0
     for places in product(*map(range, sizes)):
         index = dict(zip(free, places))

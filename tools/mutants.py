@@ -32,6 +32,7 @@ TOLERANCE = 1e-9
 EQUIVALENT = {
     ("error ", "D → O"): "in len(D), since D and O have a row for each example",
     ("slope_v ", "H → delta_o"): "in len(H), since both have a row for each example",
+    ("eq-relu-slope", r"N → 2\,N"): "twice a number has its sign",
     ("slope_w ", "X → delta_h"): "in len(X), since both have a row for each example",
 }
 

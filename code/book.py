@@ -17,6 +17,7 @@ from pathlib import Path
 
 import matplotlib
 import matplotlib.pyplot as plt
+from PIL import Image
 
 STYLE = Path(__file__).parent.parent / "chapters" / "matplotlibrc"
 if STYLE.exists():  # a student's copy of one notebook has code/ but not always chapters/
@@ -84,4 +85,13 @@ def figure(fig, alt: str, caption: str = "", label: str = "") -> Figure:
     fig.savefig(drawn, format="png", metadata={"Software": None})
     width, height = fig.get_size_inches() * matplotlib.rcParams["savefig.dpi"] / 2
     plt.close(fig)
-    return Figure(drawn.getvalue(), (round(width), round(height)), alt, caption, label)
+    png = _with_a_palette(drawn)
+    return Figure(png, (round(width), round(height)), alt, caption, label)
+
+
+def _with_a_palette(png: BytesIO) -> bytes:
+    """The picture in 256 colours: a third of the bytes, and the page has few to spend."""
+    small = BytesIO()
+    picture = Image.open(png).convert("RGB")
+    picture.quantize(256, dither=Image.Dither.NONE).save(small, "PNG", optimize=True)
+    return small.getvalue()

@@ -143,6 +143,12 @@ def numbers(path: Path) -> dict[str, str]:
     }
 
 
+def figures(path: Path) -> dict[str, str]:
+    """The id of each numbered figure of a page, and its number."""
+    figure = r'<figure [^>]*id="([^"]+)".*?"caption-number">Figure ([\d.]+)'
+    return dict(re.findall(figure, text(path), re.DOTALL))
+
+
 def links(path: Path) -> list[tuple[str, str]]:
     """(address, text) of each link of a page, the text without its tags."""
     found = re.findall(r'<a [^>]*?href="([^"]*)"[^>]*>(.*?)</a>', text(path), re.DOTALL)
@@ -179,23 +185,25 @@ def test_equations_and_figures_are_numbered_by_their_chapters_file(book):
         chapter = str(int(page.name[:2]))
         found = list(numbers(page).values())
         assert found == [f"{chapter}.{k}" for k in range(1, len(found) + 1)]
-        figures = re.findall(r'"caption-number">Figure ([\d.]+)', text(page))
-        assert figures == [f"{chapter}.{k}" for k in range(1, len(figures) + 1)]
+        drawn = list(figures(page).values())
+        assert drawn == [f"{chapter}.{k}" for k in range(1, len(drawn) + 1)]
         title = re.search(r'<h1><span class="section-number">(\d+)\.', text(page))
         assert title[1] == chapter
 
 
-def test_references_to_equations_show_the_equations_number(book):
-    seen = 0
+def test_references_show_the_number_of_what_they_refer_to(book):
+    seen = set()
     for page in pages_of(book):
         for address, shown in links(page):
             file, fragment = target(page, address)
-            if not fragment.startswith("equation-") or not shown:
+            kind = fragment.split("-")[0]
+            if kind not in ("equation", "fig") or not shown:
                 continue
-            number = re.search(r"\(([\d.]+)\)", shown)[1]
-            assert numbers(file)[fragment] == number, f"{page.name}: {address}"
-            seen += 1
-    assert seen
+            known = numbers(file) if kind == "equation" else figures(file)
+            if number := re.search(r"\d+\.\d+", shown):
+                assert known[fragment] == number[0], f"{page.name}: {address}"
+                seen.add(kind)
+    assert seen == {"equation", "fig"}
 
 
 def test_every_equation_that_runs_links_to_its_line_and_back(book):

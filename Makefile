@@ -10,7 +10,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.10 p
 SETUP = $(or $(PYTHON),$(error No Python 3.10 or newer found: install one, or say PYTHON=path)) tools/setup.py
 NEEDS := requirements.txt pyproject.toml constraints.txt tools/setup.py
 
-.PHONY: help book test refresh slides slides-pdf student lab bench mutants lock clean
+.PHONY: help book test refresh slides slides-pdf student worksheet lab bench mutants lock clean
 
 help:
 	@echo "make VERB, where VERB is one of"
@@ -44,6 +44,9 @@ slides-pdf: .venv/ready-tests  ## the same, and print each deck as a PDF
 
 student: .venv/ready-book  ## write the notebooks without answers, and whole, into _build
 	@$(BIN)/python tools/student.py
+
+worksheet: .venv/ready-book  ## write worksheets and their keys, into _build/worksheets; SEEDS="1 2 3"
+	@$(BIN)/python code/worksheet.py $(SEEDS)
 
 lab: .venv/ready-book  ## open the notebooks in JupyterLab
 	@$(BIN)/jupyter-lab chapters

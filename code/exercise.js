@@ -1,0 +1,98 @@
+// Numbers to compute, each answer checked where it is typed.
+//
+// The numbers and the mistakes come from the evaluator of stepper.js, whose text the model
+// holds ("engine"). This module only asks, and says what the judge found; it never shows
+// the answer.
+
+const TRIED = new Map(); // the text of an engine -> the promise of its module
+
+function engineOf(text) {
+  if (!TRIED.has(text)) {
+    const address = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
+    TRIED.set(text, import(address).finally(() => URL.revokeObjectURL(address)));
+  }
+  return TRIED.get(text);
+}
+
+// What was typed as a number, or NaN.
+function number(text) {
+  const plain = text.trim().replace(/[−–]/g, "-").replace(",", ".");
+  return plain ? Number(plain) : NaN;
+}
+
+const low = (text) => text.replace(/_(\w)/g, "<sub>$1</sub>");
+
+// One sentence on what was typed, as HTML.
+function feedback(text, label, place, s, book, engine) {
+  const typed = number(text);
+  if (!text.trim()) return { text: "Type a number, then press Enter." };
+  if (!Number.isFinite(typed)) return { text: "That is not a number." };
+  const equation = book.equations[label];
+  const env = engine.pass(book, s);
+  const name = equation.relation === "=" ? equation.name : `${equation.name}_new`;
+  const right = place.reduce((a, k) => a[k], env[name]);
+  const index = Object.fromEntries([...equation.indices].map((letter, k) => [letter, place[k]]));
+  const judged = engine.judge(text, typed, right, engine.wrongValues(equation, s, env, index));
+  if (judged.right) {
+    return { right: true, text: judged.near ? "Right, rounded on the way." : "Right." };
+  }
+  if (judged.found.length) {
+    const [first, ...others] = judged.found;
+    const also = others.map((m) => low(m.name)).join("; ");
+    return {
+      again: true,
+      text: `${others.length ? "Most likely: " : ""}<b>${low(first.name)}.</b> ${low(first.sentence)}` +
+        (also ? ` (It could also be: ${also}.)` : ""),
+    };
+  }
+  const seen = typed * right < 0 ? "Its sign is the other one."
+    : `It is too ${Math.abs(typed) > Math.abs(right) ? "large" : "small"} in size.`;
+  return { again: true, text: `None of the mistakes this book can name. ${seen} Go through the factors one by one.` };
+}
+
+let count = 0;
+
+export default {
+  async render({ model, el }) {
+    const engine = await engineOf(model.get("engine"));
+    const book = model.get("book");
+    const s = Object.fromEntries(["X", "D", "w", "b", "v", "c", "transfer", "alpha", "eta"]
+      .map((name) => [name, model.get(name)]));
+    s.example = 0;
+    el.classList.add("exercise");
+    const list = document.createElement("ol");
+    for (const [label, place, symbol, given] of model.get("rows")) {
+      const item = document.createElement("li");
+      const id = `exercise-${++count}`;
+      if (given !== null) {
+        item.innerHTML = `<span>${symbol} =</span> <span class="given">${given}</span>`;
+        list.append(item);
+        continue;
+      }
+      item.innerHTML = `<form><label for="${id}">${symbol} =</label>
+        <input id="${id}" inputmode="text" autocomplete="off" size="11" aria-describedby="${id}-said">
+        <button>Check</button></form>
+        <p id="${id}-said" role="status"></p>`;
+      const input = item.querySelector("input"), said = item.querySelector("p");
+      const equation = model.get("places")?.[label];
+      item.querySelector("form").addEventListener("submit", (event) => {
+        event.preventDefault();
+        const found = feedback(input.value, label, place, s, book, engine);
+        item.className = found.right ? "right" : "";
+        const again = !found.again ? "" : equation?.chapter
+          ? ` Read again: <a href="${equation.chapter}">(${equation.number})</a>.`
+          : ` Read again: ${label}.`;
+        said.innerHTML = found.text + again;
+      });
+      input.addEventListener("input", () => {
+        item.className = "";
+        said.textContent = "";
+      });
+      list.append(item);
+    }
+    el.append(list);
+    return () => list.remove();
+  },
+};
+
+export { feedback };

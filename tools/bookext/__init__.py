@@ -14,6 +14,8 @@ What a page may hold, beside what MyST and myst-nb give:
 * Living widgets: an output with ``<div data-widget="stem" data-state="{…}">`` and a table
   inside is brought to life by code/stem.js and code/stem.css (widgets).
 * ``class: dropdown`` on an admonition folds it away, as a ``<details>`` (page).
+* Sections headed "Level 1: …" to "Level 5: …" explain one thing at five levels. The
+  reader chooses one; it is remembered in every chapter that has such sections (page).
 
 The theme, in theme/, is one page template, one style sheet and one script.
 """

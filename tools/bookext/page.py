@@ -180,7 +180,28 @@ def fill(app, pagename, templatename, context, doctree):
     # items, a label that hides the visible words, a heading of nothing.
     body = re.sub(r"<th[^>]*><p></p></th>", "<td></td>", body)
     body = body.replace('role="doc-biblioentry"', 'role="listitem"')
+    body = levels(body)
     context["body"] = body.replace(' aria-label="Toggle hidden content"', "")
+
+
+LEVELS = ("a child", "at school", "undergraduate", "graduate", "research")
+LEVEL_SECTION = re.compile(r'<section id="(level-([1-5])-[\w-]*)"( class="[^"]*")?>')
+
+
+def levels(body: str) -> str:
+    """The page with its "Level 1: …" to "Level 5: …" sections marked for book.js, which
+    shows the one the reader chose, and with the choice itself before the first of them.
+    """
+    first = LEVEL_SECTION.search(body)
+    if not first:
+        return body
+    buttons = "".join(
+        f'<label><input type="radio" name="level" value="{value}"> {name}</label>'
+        for value, name in [("all", "all"), *enumerate(LEVELS, 1)]
+    )
+    choice = f'<fieldset class="levels"><legend>Your level</legend>{buttons}</fieldset>\n'
+    marked = LEVEL_SECTION.sub(r'<section id="\1" data-level="\2"\3>', body)
+    return marked[: first.start()] + choice + marked[first.start() :]
 
 
 def _parts(contents: str) -> str:

@@ -104,6 +104,29 @@
     }
   }
 
+  // The level the reader chose is shown, the others make room; book.css hides them.
+  function levels() {
+    const buttons = [...document.querySelectorAll(".levels input")];
+    if (!buttons.length) return;
+    const choose = (level) => {
+      root.dataset.level = level;
+      for (const button of buttons) button.checked = button.value === level;
+      try { localStorage.setItem("level", level); } catch { /* shut */ }
+    };
+    choose(root.dataset.level);
+    for (const button of buttons) {
+      button.addEventListener("change", () => choose(button.value));
+    }
+    // A link to a level, or into one, chooses it.
+    const follow = () => {
+      const target = document.getElementById(location.hash.slice(1));
+      const level = target?.closest("section[data-level]")?.dataset.level;
+      if (level && root.dataset.level !== "all") choose(level);
+    };
+    follow();
+    addEventListener("hashchange", follow);
+  }
+
   // On paper everything is open, and afterwards as it was.
   function printing() {
     let shut = [];
@@ -130,6 +153,7 @@
   scrollingBoxes();
   copyButtons();
   printing();
+  levels();
   unfold();
   addEventListener("hashchange", unfold);
 })();

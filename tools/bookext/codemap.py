@@ -1,9 +1,9 @@
 """The code map: every labelled equation, and where it stands in text, code and stepper.
 
 ``{code-map} module`` is one table, a row for each equation of the module's docstrings:
-the equation with its number and a link to the chapter that derives it; the function and
-the line that compute it, linked to the annotated source; the phase of the stepper that
-shows it. Everything in it is read from the module, the chapters and the stepper.
+the equation; its number, linked to the chapter that derives it; the function, line and
+code that compute it, linked to the annotated source; the phase of the stepper that shows
+it. A column without entries is left out. Everything in it is read from the module, the chapters and the stepper.
 """
 
 import html
@@ -36,22 +36,24 @@ def visit_code_map(translator, node):
     lines = Path(__import__(module).__file__).read_text("utf-8").splitlines()
     page = sources(translator.builder.env).get(module)
     rows = [
-        _row(translator.builder, equation, lines[equation.line - 1].strip(), page)
+        _cells(translator.builder, equation, lines[equation.line - 1].strip(), page)
         for equation in registry(module).values()
     ]
-    head = "".join(
-        f'<th scope="col">{name}</th>'
-        for name in ("Equation", "Number", "Function", "Line", "Stepper")
+    titles = "Equation", "Number", "Function, line and code", "Stepper"
+    used = [k for k in range(len(titles)) if any(row[k] for row in rows)]
+    head = "".join(f'<th scope="col">{titles[k]}</th>' for k in used)
+    body = "".join(
+        "<tr>" + "".join(f"<td>{row[k]}</td>" for k in used) + "</tr>" for row in rows
     )
     translator.body.append(
         f'<div class="table-scroll" tabindex="0" role="region" '
         f'aria-label="The equations of {module}.py"><table class="code-map">'
-        f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )
     raise nodes.SkipNode
 
 
-def _row(builder, equation, code, page):
+def _cells(builder, equation, code, page):
     number, uri, title = home(builder, equation.label)
     place = ""
     if uri:
@@ -60,14 +62,13 @@ def _row(builder, equation, code, page):
     if page:
         source = builder.get_relative_uri(builder.current_docname, page)
         line = f'<a href="{source}#code-{equation.label}">{line}</a>'
-    cells = (
+    computed = f"<code>{equation.function}</code>, line {line}<br>"
+    return (
         typeset(equation.tex),
         place,
-        f"<code>{equation.function}</code>",
-        f"{line} <code>{html.escape(code)}</code>",
+        f"{computed}<code>{html.escape(code)}</code>",
         _phase(equation.label),
     )
-    return f'<tr id="map-{equation.label}">' + "".join(f"<td>{c}</td>" for c in cells) + "</tr>"
 
 
 def _phase(label: str) -> str:

@@ -85,7 +85,8 @@ function contours(tree, window) {
   return path;
 }
 
-const short = (value) => Number(value.toPrecision(4)).toString().replace("-", "−");
+const short = (value) =>
+  (Math.abs(value) < 1e-9 ? "0" : Number(value.toPrecision(4)).toString().replace("-", "−"));
 
 // ---- what the reader can move
 
@@ -125,7 +126,7 @@ function render({ model, el }) {
     make("div", { class: "bar" }, surfaceLabel, surface, ruleLabel, rule, etaLabel, eta, again),
     map, words, make("p", { class: "hint" },
       "Drag the ringed start, or focus it and use the arrow keys. " +
-      "Lines join points of equal height, closer together near the bottom."));
+      "Thin lines join points of equal height."));
   el.append(root);
 
   const state = () => Object.fromEntries(

@@ -6,7 +6,7 @@
   const HEIGHT = 720;
   const ROOMY = 0; // text of 36 px
   const TIGHTEST = 3; // text of 28 px
-  const SMALLEST_CODE = 20;
+  const SMALLEST_CODE = 18;
 
   // ---- theme: the book's choice, or the reader's, or ?theme=dark; paper is white
 
@@ -49,10 +49,12 @@
     for (const box of slide.querySelectorAll("pre, .math-scroll, .table-scroll, .output")) {
       const inner = box.querySelector("math, table") ?? box;
       inner.style.fontSize = "";
+      box.style.whiteSpace = "";
       for (let size = parseFloat(getComputedStyle(inner).fontSize); size > SMALLEST_CODE; size -= 1) {
         if (box.scrollWidth <= box.clientWidth + 1) break;
         inner.style.fontSize = `${size - 1}px`;
       }
+      if (box.scrollWidth > box.clientWidth + 1) box.style.whiteSpace = "pre-wrap";
     }
   }
 

@@ -1,0 +1,293 @@
+"""The decks: every slide played in a browser, and cut from the chapters and nothing else."""
+
+import base64
+import re
+import shutil
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from conftest import build as build_book
+
+ROOT = Path(__file__).parent.parent
+sys.path[:0] = [str(ROOT / "slides"), str(ROOT / "tools")]
+import build  # noqa: E402
+
+CHAPTERS = {
+    path.stem: cells
+    for path in sorted((ROOT / "chapters").glob("*.ipynb"))
+    for cells in [nbformat.read(path, 4).cells]
+    if any(c.metadata.get("slideshow", {}).get("slide_type") == "slide" for c in cells)
+}
+each_deck = pytest.mark.parametrize("name", CHAPTERS)
+
+# What is wrong with each slide of a deck, all its fragments shown, on the screen as it is.
+FAULTS = """() => {
+  const faults = [];
+  const scale = Reveal.getScale();
+  for (const slide of Reveal.getSlides()) {
+    const { h, v } = Reveal.getIndices(slide);
+    Reveal.slide(h, v, 99);
+    const fault = (what, of) =>
+      faults.push(`slide ${h + 1}.${v + 1}: ${what}: ${(of?.textContent ?? "").trim().slice(0, 60)}`);
+    const frame = slide.getBoundingClientRect();
+    const seen = [...slide.querySelectorAll("*")].filter((e) => !e.closest(".notes, .hid, defs")
+      && e.checkVisibility({ visibilityProperty: true }));
+    for (const e of seen) {
+      const box = e.getBoundingClientRect();
+      if (!box.width || !box.height) continue;
+      const outside = Math.max(box.right - frame.right, frame.left - box.left,
+        box.bottom - (frame.bottom - 30 * scale), frame.top - box.top);
+      if (outside > 1) { fault(`${outside.toFixed()} px outside`, e); break; }
+    }
+    for (const e of slide.querySelectorAll("pre, .math-scroll, .table-scroll, .output")) {
+      if (e.closest(".widget")) continue;
+      if (e.scrollWidth > e.clientWidth + 1) fault("cut off at the right", e);
+      const clips = getComputedStyle(e).overflowY !== "visible";
+      if (clips && e.scrollHeight > e.clientHeight + 1) fault("cut off below", e);
+    }
+    for (const e of seen) {
+      const words = [...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim());
+      if (!words || e.closest(".widget, math, svg, sup, .under")) continue;
+      const size = parseFloat(getComputedStyle(e).fontSize) * scale;
+      const least = (e.closest("pre, code") ? 18 : 27.9) * innerHeight / 720;
+      if (size < least) fault(`letters of ${size.toFixed(1)} px`, e);
+    }
+    const clone = slide.cloneNode(true);
+    for (const e of clone.querySelectorAll("pre, code, math, .widget, [data-widget]")) e.remove();
+    const raw = /\\\\[a-z]+\\b|\\$[^$]+\\$|\\{(eq|ref|numref|cite|doc)\\}|\\?\\?/.exec(clone.textContent);
+    if (raw) fault(`not rendered: ${raw[0]}`, clone);
+    for (const e of slide.querySelectorAll("[data-widget]:not([hidden])")) fault("not alive", e);
+    for (const i of slide.querySelectorAll("img")) if (!i.naturalWidth) fault("no picture", i);
+  }
+  Reveal.slide(0, 0);
+  return faults;
+}"""
+
+
+@pytest.fixture(scope="module")
+def decks(book):
+    """The folder of the decks, each one file, beside the book they link to."""
+    folder = book.parent / "slides"
+    folder.mkdir(exist_ok=True)
+    for deck in (book / "slides").glob("*.html"):
+        (folder / deck.name).write_text(build.bundle(deck), "utf-8")
+    return folder
+
+
+@pytest.fixture
+def play(browser, decks):
+    """Open a deck; at the end, nothing was fetched and nothing complained."""
+    contexts, said, fetched = [], [], []
+
+    def open_deck(name, query="", folder=decks, **options):
+        context = browser.new_context(
+            **{"viewport": {"width": 1280, "height": 720}, "offline": True, **options}
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda m: said.append(m.text) if m.type == "error" else None)
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.on("request", lambda request: fetched.append(request.url))
+        page.goto(f"{(folder / name).as_uri()}.html{query}")
+        page.wait_for_selector("html[data-ready]")
+        return page
+
+    yield open_deck
+    for context in contexts:
+        context.close()
+    assert not said
+    assert not [url for url in fetched if not re.match("(file|data|blob|about):", url)]
+
+
+def axe(page):
+    """What axe finds on a page, a line for each."""
+    import axe_playwright_python
+
+    script = Path(axe_playwright_python.__file__).parent / "axe.min.js"
+    page.evaluate(script.read_text("utf-8"))
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    return [
+        f"{violation['id']}: {node['html'][:120]}"
+        for violation in found["violations"]
+        for node in violation["nodes"][:3]
+    ]
+
+
+def test_every_chapter_with_slides_has_a_deck(decks):
+    assert CHAPTERS
+    assert {path.stem for path in decks.glob("*.html")} == set(CHAPTERS)
+
+
+@each_deck
+def test_every_slide_shows_all_it_holds_large_enough(play, name):
+    page = play(name)
+    assert page.evaluate(FAULTS) == []
+    page.set_viewport_size({"width": 1920, "height": 1080})
+    page.wait_for_function("Reveal.getScale() === 1.5")
+    assert page.evaluate(FAULTS) == []
+
+
+@each_deck
+def test_axe_finds_nothing_on_any_slide(play, name):
+    # Printing lays all slides out at once, every fragment shown: one run sees them all.
+    theme = "dark" if int(name[:2]) % 2 else "light"
+    page = play(name, f"?print-pdf&theme={theme}")
+    assert axe(page) == []
+
+
+@each_deck
+def test_no_link_of_a_deck_is_dead(decks, name):
+    html = (decks / f"{name}.html").read_text("utf-8")
+    body = html[html.index("<body>") : html.index("</footer>")]
+    links = {*re.findall(r'<a\b[^>]*? href="([^"]+)"', body)}
+    assert f"../html/chapters/{name}.html" in links
+    for link in links:
+        if re.match("[a-z]+:", link):
+            continue
+        path, _, anchor = link.partition("#")
+        target = html if not path else (decks / path).read_text("utf-8")
+        assert not anchor or f'id="{anchor}"' in target, link
+
+
+@each_deck
+def test_a_page_and_its_deck_lead_to_each_other(book, name):
+    page = (book / "chapters" / f"{name}.html").read_text("utf-8")
+    assert f'href="../slides/{name}.html"' in page
+    deck = (book / "slides" / f"{name}.html").read_text("utf-8")
+    assert f'href="../chapters/{name}.html"' in deck
+
+
+@each_deck
+def test_a_cells_metadata_says_where_it_goes(book, name):
+    words = lambda html: re.sub(r"\W+", "", re.sub(r"<[^>]+>|&\w+;", "", html))  # noqa: E731
+    page = words((book / "chapters" / f"{name}.html").read_text("utf-8"))
+    deck = (book / "slides" / f"{name}.html").read_text("utf-8")
+    notes = words("".join(re.findall(r'<aside class="notes">(.*?)</aside>', deck, re.S)))
+    slides = words(re.sub(r'<aside class="notes">.*?</aside>', "", deck, flags=re.S))
+    for cell in CHAPTERS[name]:
+        kind = cell.metadata.get("slideshow", {}).get("slide_type", "-")
+        tags = cell.metadata.get("tags", [])
+        # A line of plain words, long enough to be found nowhere else.
+        plain = re.findall(r"^[A-Z][\w ,;:.?]{40,}$", cell.source, re.M)
+        if cell.cell_type != "markdown" or not plain:
+            continue
+        text = words(plain[0])
+        assert (text in page) == ("remove-cell" not in tags), (kind, plain[0])
+        if kind in ("slide", "subslide", "fragment"):
+            assert text in slides, plain[0]
+        elif kind in ("notes", "skip"):
+            assert text not in slides, plain[0]
+            assert (text in notes) == (kind == "notes"), plain[0]
+
+
+def test_change_a_chapter_and_its_deck_follows(tmp_path):
+    name = "04-output-delta"
+    for part in ("code", "tools", "slides", "_config.yml"):
+        copy = shutil.copytree if (ROOT / part).is_dir() else shutil.copy
+        copy(ROOT / part, tmp_path / part)
+    (tmp_path / "chapters").mkdir()
+    (tmp_path / "references.bib").touch()
+    (tmp_path / "_toc.yml").write_text("format: jb-book\nroot: index\n", "utf-8")
+    dot = base64.b64encode(DOT).decode()
+    nb = nbformat.read(ROOT / "chapters" / f"{name}.ipynb", 4)
+    changed = {"equation": 0, "number": 0, "figure": 0}
+    for cell in nb.cells:
+        on_a_slide = cell.metadata.slideshow.slide_type in ("slide", "subslide", "fragment")
+        if "\\frac{\\partial N_o}{\\partial v_{ho}} = H_h" in cell.source:
+            cell.source = cell.source.replace("= H_h", "= \\Theta_h")
+            changed["equation"] += 1
+        for output in cell.get("outputs", []) if on_a_slide else []:
+            if "all multiplied" in output.get("text", ""):
+                output.text = re.sub(r"all multiplied.*", "all multiplied 271.8281", output.text)
+                changed["number"] += 1
+            if "image/png" in output.get("data", {}):
+                output.data["image/png"] = dot
+                changed["figure"] += 1
+    assert all(changed.values()), changed
+    # Alone, it cannot refer to other chapters and to the references.
+    for cell in nb.cells:
+        cell.source = re.sub(r"\{(eq|numref|doc|ref|cite)\}`[^`]*`", "there", cell.source)
+    nbformat.write(nb, tmp_path / "index.ipynb")
+    build_book(tmp_path, tmp_path / "out")
+    html = (tmp_path / "out" / "_build" / "html" / "slides" / "index.html").read_text("utf-8")
+    slides = re.sub(r'<aside class="notes">.*?</aside>', "", html, flags=re.S)
+    assert "Θ" in slides
+    assert "271.8281" in slides and "-0.0455\n" in slides
+    pictures = re.findall(r'<img\b[^>]*? src="\.\./(_images[^"]+)"', slides)
+    assert len(pictures) == changed["figure"]
+    for picture in pictures:
+        assert (tmp_path / "out" / "_build" / "html" / picture).read_bytes() == DOT
+
+
+# A PNG of one grey point.
+DOT = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNoAAAAggCBd81ytgAAAABJRU5ErkJggg=="
+)
+
+
+def test_keys_turn_slides_except_inside_a_stepper(play):
+    page = play("04-output-delta")
+    at = lambda: page.evaluate("Reveal.getSlidePastCount()")  # noqa: E731
+    page.keyboard.press("ArrowRight")
+    assert at() == 1
+    page.keyboard.press("ArrowLeft")
+    assert at() == 0
+    page.evaluate(
+        "const s = document.querySelector('.widget').closest('.page');"
+        "const { h, v } = Reveal.getIndices(s); Reveal.slide(h, v, 99)"
+    )
+    here = at()
+    stepper = page.locator(".page.present .widget")
+    stepper.locator("button[data-do=next]").focus()
+    before = stepper.locator(".count").inner_text()
+    page.keyboard.press("ArrowRight")
+    assert at() == here and stepper.locator(".count").inner_text() != before
+    page.keyboard.press("Escape")
+    assert not page.evaluate("Reveal.isOverview()")
+    page.keyboard.press("ArrowRight")
+    assert at() == here + 1
+    page.keyboard.press("o")
+    assert page.evaluate("Reveal.isOverview()")
+    page.keyboard.press("Escape")
+    theme = "document.documentElement.dataset.theme"
+    before = page.evaluate(theme)
+    page.keyboard.press("t")
+    assert page.evaluate(theme) != before
+    page.keyboard.press("?")
+    assert "speaker" in page.locator("dialog.keys").inner_text()
+
+
+def test_speaker_view_shows_the_notes_of_the_slide(play):
+    name = "04-output-delta"
+    page = play(name)
+    with page.expect_popup() as opened:
+        page.keyboard.press("s")
+    speaker = opened.value
+    note = speaker.locator(".speaker-controls-notes .value")
+    first = next(c for c in CHAPTERS[name] if c.metadata.slideshow.slide_type == "notes")
+    note.filter(has_text=first.source.split("\n")[0][:20]).wait_for()
+    page.evaluate("Reveal.slide(1, 0)")
+    on_the_slide = page.locator(".page.present .notes").text_content()
+    note.filter(has_text=on_the_slide.strip().split("\n")[0]).wait_for()
+
+
+def test_printed_deck_has_a_page_for_each_slide_with_its_stepper_drawn(
+    play, browser, decks, tmp_path
+):
+    name = "04-output-delta"
+    slides = play(name).evaluate("Reveal.getTotalSlides()")
+    target = tmp_path / "deck.pdf"
+    build.pdf(browser, decks / f"{name}.html", target)
+    assert len(re.findall(rb"/Type\s*/Page\b", target.read_bytes())) == slides
+    page = play(name, "?print-pdf")
+    page.emulate_media(media="print")
+    drawing = page.locator(".widget svg").first.bounding_box()
+    assert drawing["width"] > 300 and drawing["height"] > 120
+    assert page.locator(".widget .equation math").first.is_visible()
+
+
+def test_decks_of_the_book_play_with_the_books_own_files(book, play):
+    page = play("05-hidden-delta", folder=book / "slides")
+    assert page.evaluate(FAULTS) == []

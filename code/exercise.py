@@ -4,9 +4,9 @@
     exercise([…], given=["eq-hidden h1", "eq-output-delta o1"]) with some steps done
     exercise([…], net, X, D, eta=0.5)                           for another network
 
-A quantity is the label of its equation and its place, counted from 1: "eq-slope-v h1o2",
-and "eq-error" alone. A faded worked example is the same list of steps with ever fewer of
-them in `given`.
+A quantity is the label of its equation and its place, counted from 1: "eq-slope-v h1o2".
+The label alone stands for all its places. A faded worked example is the same list of
+steps with ever fewer of them in `given`.
 
 A right answer, rounded as a person rounds, is called right. A wrong one is compared with
 the mutated trees of mistakes.py and named, with one sentence and the equation to read
@@ -96,12 +96,13 @@ def exercise(asked, net=None, X=None, D=None, *, given=(), eta=0.5):
     steps = {s.label: s for s in bp.steps(net, X, D, eta)}
     order = list(steps)
     rows = []
-    for words in sorted([*given, *asked], key=lambda words: order_of(words, order)):
-        label, place = _parsed(words, steps)
-        value = steps[label].value
-        value = value[0] if np.ndim(value) > len(place) else value
-        number = stepper.shown(value[tuple(place)]) if words in given else None
-        rows.append([label, place, symbol(label, place), number])
+    wanted = [(words, True) for words in given] + [(words, False) for words in asked]
+    for words, known in sorted(wanted, key=lambda pair: order_of(pair[0], order)):
+        for label, place in _parsed(words, steps):
+            value = steps[label].value
+            value = value[0] if np.ndim(value) > len(place) else value
+            number = stepper.shown(value[tuple(place)]) if known else None
+            rows.append([label, place, symbol(label, place), number])
     parameters = {name: getattr(net, name).tolist() for name in bp.Gradient._fields}
     return Exercise(
         X=np.asarray(X, float).tolist(),
@@ -125,16 +126,19 @@ def order_of(words, labels):
 
 
 def _parsed(words, steps):
-    """The label and the place, from 0, of "eq-slope-v h1o2"."""
+    """The label and each place, from 0, of "eq-slope-v h1o2" or of "eq-slope-v"."""
     label, _, unit = words.partition(" ")
     step = steps[label]
+    if not unit:
+        sizes = np.shape(step.value)[-len(step.indices) :] if step.indices else ()
+        return [(label, list(place)) for place in np.ndindex(sizes)]
     place = [int(number) - 1 for number in re.findall(r"\d+", unit)]
     letters = "".join(re.findall(r"[a-z]", unit))
     sizes = np.shape(step.value)[-len(place) :] if place else ()
     if letters != step.indices or any(not 0 <= k < n for k, n in zip(place, sizes)):
         wanted = "".join(f"{letter}1" for letter in step.indices)
         raise ValueError(f"{words!r} is no place; expected one like {label} {wanted}")
-    return label, place
+    return [(label, place)]
 
 
 def _names(label, place):

@@ -120,6 +120,7 @@ def test_neither_page_nor_notebook_holds_the_answers():
     state = json.loads(html.unescape(re.search('data-state="(.*?)"', text)[1]))
     assert [row[3] for row in state["rows"]] == ["−0.06496", None]
     assert repr(one) == "δ_o1 = −0.06496\nδ_h1 = …"
+    assert repr(exercise(["eq-error", "eq-slope-b"])) == "E = …\n∂E/∂b_h1 = …\n∂E/∂b_h2 = …"
 
 
 def test_exercises_are_for_everyone(open_page):
@@ -147,7 +148,7 @@ def test_another_network_can_be_asked_about(open_page):
 def test_a_quantity_that_there_is_not_is_refused():
     with pytest.raises(ValueError, match="'eq-nothing h1' has no equation"):
         exercise(["eq-nothing h1"])
-    for words in "eq-hidden-delta", "eq-hidden-delta o1", "eq-hidden-delta h3":
+    for words in "eq-hidden-delta o1", "eq-hidden-delta h3", "eq-hidden-delta h":
         with pytest.raises(ValueError, match="expected one like eq-hidden-delta h1"):
             exercise([words])
     assert shared()["engine"]

@@ -19,101 +19,101 @@ const copy = (value) => JSON.parse(JSON.stringify(value));
 const equal = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 
 function read(model) {
-  const value = (name) => model.get(name) ?? (name === "errors" ? [] : 0);
-  return copy(Object.fromEntries(STATE.map((name) => [name, value(name)])));
+	const value = (name) => model.get(name) ?? (name === "errors" ? [] : 0);
+	return copy(Object.fromEntries(STATE.map((name) => [name, value(name)])));
 }
 
-// The sizes of the layers, by the letter that counts their units.
+// The sizes of the layers by their letters.
 const sizesOf = (s) => ({ i: s.w.length, h: s.b.length, o: s.c.length });
 
 const range = (n) => Array.from({ length: n }, (_, k) => k);
 
-// Every place of an array with these index letters, first index slowest.
+// Every place of an array with these index letters.
 function places(letters, sizes) {
-  return [...letters].reduce((all, letter) =>
-    all.flatMap((place) => range(sizes[letter]).map((k) => [...place, k])), [[]]);
+	return [...letters].reduce((all, letter) =>
+		all.flatMap((place) => range(sizes[letter]).map((k) => [...place, k])), [[]]);
 }
 
 // The stops of a pass: one for each number, or one for each layer.
 function stopsOf(book, phases, view, sizes) {
-  return phases.flatMap((phase) => {
-    const labels = [...book.phases[phase]];
-    if (phase === "output delta" && !phases.includes("error")) labels.unshift(...book.phases.error);
-    return labels.flatMap((label) => {
-      const each = view === "unit" ? places(book.equations[label].indices, sizes) : [null];
-      return each.map((place) => ({ phase, label, place }));
-    });
-  });
+	return phases.flatMap((phase) => {
+		const labels = [...book.phases[phase]];
+		if (phase === "output delta" && !phases.includes("error")) labels.unshift(...book.phases.error);
+		return labels.flatMap((label) => {
+			const each = view === "unit" ? places(book.equations[label].indices, sizes) : [null];
+			return each.map((place) => ({ phase, label, place }));
+		});
+	});
 }
 
 const tidy = (text) => text.trim().replace(/[−–]/g, "-").replace(",", ".").toLowerCase();
 
 // What a reader may have typed as a number, or why it is none.
 function number(text, name) {
-  const value = Number(tidy(text));
-  if (!text.trim()) return { why: "Type a number." };
-  if (Number.isNaN(Number(tidy(text).replace("infinity", "1e999")))) return { why: `“${text.trim()}” is not a number.` };
-  if (!(Math.abs(value) <= LIMIT)) return { why: `Too large: at most ${LIMIT} in size.` };
-  if (name === "eta" && value <= 0) return { why: "η must be above 0: with 0 nothing is learned." };
-  if (name === "alpha" && value <= 0) return { why: "α must be above 0." };
-  if (name === "seed" && (value < 0 || value % 1)) return { why: "A whole number from 0." };
-  return { value };
+	const value = Number(tidy(text).replace("infinity", "1e999"));
+	if (!text.trim()) return { why: "Type a number." };
+	if (Number.isNaN(value)) return { why: `“${text.trim()}” is not a number.` };
+	if (!(Math.abs(value) <= LIMIT)) return { why: `Too large: at most ${LIMIT} in size.` };
+	if (name === "eta" && value <= 0) return { why: "η must be above 0: with 0 nothing is learned." };
+	if (name === "alpha" && value <= 0) return { why: "α must be above 0." };
+	if (name === "seed" && (value < 0 || value % 1)) return { why: "A whole number from 0." };
+	return { value };
 }
 
 // Numbers between -1 and 1 that a visible seed brings back.
 function generator(seed) {
-  let a = Math.imul(seed + 1, 2654435769);
-  return () => {
-    a = (Math.imul(a ^ (a >>> 15), 2246822519) + 1013904223) >>> 0;
-    return Math.round(a / 2147483.648 - 1000) / 1000;
-  };
+	let a = Math.imul(seed + 1, 2654435769);
+	return () => {
+		a = (Math.imul(a ^ (a >>> 15), 2246822519) + 1013904223) >>> 0;
+		return Math.round(a / 2147483.648 - 1000) / 1000;
+	};
 }
 
 function randomStart({ w, b, v, c }, seed) {
-  const random = generator(seed);
-  const fill = (value) => (isList(value) ? value.map(fill) : random());
-  return { w: fill(w), b: fill(b), v: fill(v), c: fill(c) };
+	const random = generator(seed);
+	const fill = (value) => (isList(value) ? value.map(fill) : random());
+	return { w: fill(w), b: fill(b), v: fill(v), c: fill(c) };
 }
 
 // The same network with another number of hidden units: new ones start at random.
 function resized({ w, b, v, c }, hidden) {
-  const random = generator(hidden);
-  const fit = (row) => range(hidden).map((k) => row[k] ?? random());
-  return { w: w.map(fit), b: fit(b), v: range(hidden).map((k) => v[k] ?? c.map(random)) };
+	const random = generator(hidden);
+	const fit = (row) => range(hidden).map((k) => row[k] ?? random());
+	return { w: w.map(fit), b: fit(b), v: range(hidden).map((k) => v[k] ?? c.map(random)) };
 }
 
-// The address holds what differs from the page as written, under each stepper's name.
+// The address holds what differs from the page as written.
 const address = {
-  get(name) {
-    try { return JSON.parse(new URLSearchParams(location.hash.slice(1)).get(name)); } catch { return null; }
-  },
-  set(name, changes) {
-    const kept = [...new URLSearchParams(location.hash.slice(1))].filter(([n, value]) => n !== name && value);
-    if (!equal(changes, {})) kept.push([name, JSON.stringify(changes)]);
-    const hash = kept.map(([n, value]) => `${n}=${encodeURIComponent(value)}`).join("&");
-    history.replaceState(history.state, "", `#${hash}`);
-  },
+	get(name) {
+		try { return JSON.parse(new URLSearchParams(location.hash.slice(1)).get(name)); } catch { return null; }
+	},
+	set(name, changes) {
+		const kept = [...new URLSearchParams(location.hash.slice(1))].filter(([n, value]) => n !== name && value);
+		if (!equal(changes, {})) kept.push([name, JSON.stringify(changes)]);
+		const hash = kept.map(([n, value]) => `${n}=${encodeURIComponent(value)}`).join("&");
+		history.replaceState(history.state, "", `#${hash}`);
+	},
 };
 
 // Whether a state out of an address is one a reader could have made from this start.
 function sound(s, start, book) {
-  const zero = (_, x) => (typeof x === "number" && Math.abs(x) < 1e6 ? 0 : x);
-  const shape = ({ view, transfer, phases, errors, ask, ...rest }) => JSON.stringify(rest, zero);
-  return isList(s.b) && s.b.length < 13 && shape(s) === shape({ ...start, ...resized(start, s.b.length) }) &&
-    isList(s.errors) && Object.hasOwn(book.functions, s.transfer) && /^(unit|layer)$/.test(s.view) &&
-    s.example in s.X && s.eta > 0 && s.alpha > 0;
+	const zero = (_, x) => (typeof x === "number" && Math.abs(x) < 1e6 ? 0 : x);
+	const shape = ({ view, transfer, phases, errors, ask, ...rest }) => JSON.stringify(rest, zero);
+	return isList(s.b) && s.b.length < 13 && shape(s) === shape({ ...start, ...resized(start, s.b.length) }) &&
+		isList(s.errors) && Object.hasOwn(book.functions, s.transfer) && /^(unit|layer)$/.test(s.view) &&
+		s.example in s.X && s.eta > 0 && s.alpha > 0;
 }
 
 // ---- evaluation
 
 const OPERATIONS = {
-  neg: (a) => -a,
-  add: (...terms) => terms.reduce((a, b) => a + b),
-  sub: (a, b) => a - b,
-  mul: (...factors) => factors.reduce((a, b) => a * b),
-  frac: (a, b) => a / b,
-  pow: (a, b) => a ** b,
-  gt: (a, b) => (a > b ? 1 : 0),
+	neg: (a) => -a,
+	add: (...terms) => terms.reduce((a, b) => a + b),
+	sub: (a, b) => a - b,
+	mul: (...factors) => factors.reduce((a, b) => a * b),
+	frac: (a, b) => a / b,
+	pow: (a, b) => a ** b,
+	gt: (a, b) => (a > b ? 1 : 0),
 };
 
 // The place of a unit: "h2" is 1; the letter "h" is what the index says.
@@ -125,26 +125,26 @@ const unitsOf = (t) => (t[0] === "d" ? t[2] : t).slice(2);
 const entry = (value, place) => place.reduce((a, j) => a?.[j], value) ?? NaN;
 
 function evaluate(t, env, index = {}) {
-  const [kind, name] = t;
-  const values = (list) => list.map((part) => evaluate(part, env, index));
-  if (kind === "num") return Number(name);
-  if (kind === "var" || kind === "d") return entry(env[nameOf(t)], unitsOf(t).map((u) => at(u, index)));
-  if (kind === "call") return call(name, values(t.slice(2)), env);
-  if (kind !== "sum") return OPERATIONS[kind](...values(t.slice(1)));
-  let total = 0;
-  for (let k = 0; k < env.sizes[name]; k++) total += evaluate(t[2], env, { ...index, [name]: k });
-  return total;
+	const [kind, name] = t;
+	const values = (list) => list.map((part) => evaluate(part, env, index));
+	if (kind === "num") return Number(name);
+	if (kind === "var" || kind === "d") return entry(env[nameOf(t)], unitsOf(t).map((u) => at(u, index)));
+	if (kind === "call") return call(name, values(t.slice(2)), env);
+	if (kind !== "sum") return OPERATIONS[kind](...values(t.slice(1)));
+	let total = 0;
+	for (let k = 0; k < env.sizes[name]; k++) total += evaluate(t[2], env, { ...index, [name]: k });
+	return total;
 }
 
 function call(name, values, { f, slope, alpha }) {
-  const own = { f, "f'": slope }[name];
-  return own ? evaluate(own, { f, slope, alpha, N: values[0] }) : Math[name](...values);
+	const own = { f, "f'": slope }[name];
+	return own ? evaluate(own, { f, slope, alpha, N: values[0] }) : Math[name](...values);
 }
 
 function tabulate(tree, letters, env, index = {}) {
-  if (!letters) return evaluate(tree, env, index);
-  return range(env.sizes[letters[0]]).map((k) =>
-    tabulate(tree, letters.slice(1), env, { ...index, [letters[0]]: k }));
+	if (!letters) return evaluate(tree, env, index);
+	return range(env.sizes[letters[0]]).map((k) =>
+		tabulate(tree, letters.slice(1), env, { ...index, [letters[0]]: k }));
 }
 
 // The name of an equation's result: v after the update is v_new.
@@ -152,326 +152,326 @@ const resultName = ({ relation, name }) => (relation === "=" ? name : `${name}_n
 
 // Every quantity of one pass. `instead` gives other right sides, by label.
 function pass(book, s, instead = {}) {
-  const { value: f, slope } = book.functions[s.transfer];
-  const { w, b, v, c, eta, alpha } = s;
-  const env = { X: s.X[s.example], D: s.D[s.example], w, b, v, c, eta, alpha, f, slope, sizes: sizesOf(s) };
-  for (const [label, equation] of Object.entries(book.equations)) {
-    env[resultName(equation)] = tabulate(instead[label] ?? equation.rhs, equation.indices, env);
-  }
-  return env;
+	const { value: f, slope } = book.functions[s.transfer];
+	const { w, b, v, c, eta, alpha } = s;
+	const env = { X: s.X[s.example], D: s.D[s.example], w, b, v, c, eta, alpha, f, slope, sizes: sizesOf(s) };
+	for (const [label, equation] of Object.entries(book.equations)) {
+		env[resultName(equation)] = tabulate(instead[label] ?? equation.rhs, equation.indices, env);
+	}
+	return env;
 }
 
 // E as the mean over all examples: what training brings down.
 function meanError(book, s) {
-  return s.X.reduce((sum, _, example) => sum + pass(book, { ...s, example }).E, 0) / s.X.length;
+	return s.X.reduce((sum, _, example) => sum + pass(book, { ...s, example }).E, 0) / s.X.length;
 }
 
 const key = (name, place = []) => `${name}:${place.join(",")}`;
 
 function splitKey(k) {
-  const [name, place] = k.split(":");
-  return [name, place ? place.split(",").map(Number) : []];
+	const [name, place] = k.split(":");
+	return [name, place ? place.split(",").map(Number) : []];
 }
 
 function valueOf(k, env) {
-  const [name, place] = splitKey(k);
-  return name.startsWith("f'") ? call("f'", [entry(env[name.slice(2)], place)], env) : entry(env[name], place);
+	const [name, place] = splitKey(k);
+	return name.startsWith("f'") ? call("f'", [entry(env[name.slice(2)], place)], env) : entry(env[name], place);
 }
 
-// A tree for one particular unit: its letters bound, its sums written out.
+// A tree for one unit: letters bound, sums written out.
 function instance(t, index, sizes) {
-  if (!isList(t)) return t;
-  if (t[0] === "sum") {
-    const terms = range(sizes[t[1]]).map((k) => instance(t[2], { ...index, [t[1]]: k }, sizes));
-    return terms.length > 1 ? ["add", ...terms] : terms[0];
-  }
-  if (t[0] === "var") {
-    return [...t.slice(0, 2), ...t.slice(2).map((u) => (u in index ? u + (index[u] + 1) : u))];
-  }
-  return t.map((part) => instance(part, index, sizes));
+	if (!isList(t)) return t;
+	if (t[0] === "sum") {
+		const terms = range(sizes[t[1]]).map((k) => instance(t[2], { ...index, [t[1]]: k }, sizes));
+		return terms.length > 1 ? ["add", ...terms] : terms[0];
+	}
+	if (t[0] === "var") {
+		return [...t.slice(0, 2), ...t.slice(2).map((u) => (u in index ? u + (index[u] + 1) : u))];
+	}
+	return t.map((part) => instance(part, index, sizes));
 }
 
 // The key of a leaf of an instance; f'(N) counts as a leaf.
 function keyOf(t) {
-  if (t[0] === "call" && t[1] === "f'" && t[2][0] === "var") return `f'${keyOf(t[2])}`;
-  return t[0] === "var" || t[0] === "d" ? key(nameOf(t), unitsOf(t).map((u) => at(u, {}))) : null;
+	if (t[0] === "call" && t[1] === "f'" && t[2][0] === "var") return `f'${keyOf(t[2])}`;
+	return t[0] === "var" || t[0] === "d" ? key(nameOf(t), unitsOf(t).map((u) => at(u, {}))) : null;
 }
 
-// The keys of all quantities that take part in an instance.
+// The keys of all that takes part in an instance.
 function parts(t, found = new Set()) {
-  const k = isList(t) && keyOf(t);
-  if (k) found.add(k);
-  if (isList(t) && t[0] !== "d") for (const part of t) parts(part, found);
-  return found;
+	const k = isList(t) && keyOf(t);
+	if (k) found.add(k);
+	if (isList(t) && t[0] !== "d") for (const part of t) parts(part, found);
+	return found;
 }
 
 // The keys whose numbers differ between two passes.
 function differing(before, after) {
-  const found = new Set();
-  const walk = (name, a, b, place) => {
-    if (isList(b)) b.forEach((part, j) => walk(name, a?.[j], part, [...place, j]));
-    else if (a !== b) found.add(key(name, place));
-  };
-  for (const name of Object.keys(after)) {
-    if (!/^(f|slope|sizes)$/.test(name)) walk(name, before[name], after[name], []);
-  }
-  return found;
+	const found = new Set();
+	const walk = (name, a, b, place) => {
+		if (isList(b)) b.forEach((part, j) => walk(name, a?.[j], part, [...place, j]));
+		else if (a !== b) found.add(key(name, place));
+	};
+	for (const name of Object.keys(after)) {
+		if (!/^(f|slope|sizes)$/.test(name)) walk(name, before[name], after[name], []);
+	}
+	return found;
 }
 
 // ---- mathematics
 
-// Four significant digits, a true minus sign, powers of ten for the very small and large.
+// Four significant digits, a true minus sign.
 function shown(x, digits = 4) {
-  if (!Number.isFinite(x)) return Number.isNaN(x) ? "?" : full(x).replace("Infinity", "∞");
-  const size = Math.abs(x);
-  if (!size || (size >= 1e-4 && size < 1e6)) return full(Number(x.toPrecision(digits)));
-  const [mantissa, power] = x.toExponential(digits - 1).split("e");
-  const raised = power.replace("+", "").replace(/./g, (d) => "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"["-0123456789".indexOf(d)]);
-  return `${full(Number(mantissa))}×10${raised}`;
+	if (!Number.isFinite(x)) return Number.isNaN(x) ? "?" : full(x).replace("Infinity", "∞");
+	const size = Math.abs(x);
+	if (!size || (size >= 1e-4 && size < 1e6)) return full(Number(x.toPrecision(digits)));
+	const [mantissa, power] = x.toExponential(digits - 1).split("e");
+	const raised = power.replace("+", "").replace(/./g, (d) => "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"["-0123456789".indexOf(d)]);
+	return `${full(Number(mantissa))}×10${raised}`;
 }
 
 const full = (x) => String(x).replace("-", "−");
 const sign = (x) => (x < 0 ? "minus" : "plus");
 
 const tag = (name, inner, q, kind) =>
-  `<${name}${q ? ` data-q="${q}"` : ""}${kind ? ` class="${kind}"` : ""}>${inner}</${name}>`;
+	`<${name}${q ? ` data-q="${q}"` : ""}${kind ? ` class="${kind}"` : ""}>${inner}</${name}>`;
 const fence = (inner) => `<mrow><mo>(</mo>${inner}<mo>)</mo></mrow>`;
 const PRIME = '<mi>f</mi><mo lspace="0" rspace="0">′</mo>';
 
 const letterOf = (name) => {
-  const base = name.split("_")[0];
-  return { delta: "δ", eta: "η", alpha: "α" }[base] ?? base;
+	const base = name.split("_")[0];
+	return { delta: "δ", eta: "η", alpha: "α" }[base] ?? base;
 };
 
 function symbolMath(t, q, kind) {
-  if (t[0] === "d") {
-    const by = (inner) => `<mrow><mi>∂</mi>${symbolMath(inner)}</mrow>`;
-    return tag("mfrac", by(t[1]) + by(t[2]), q, kind);
-  }
-  const letter = `<mi>${letterOf(t[1])}</mi>`;
-  const units = t.slice(2).map((u) => `<mi>${u[0]}</mi>${u[1] ? `<mn>${u.slice(1)}</mn>` : ""}`);
-  return units.length ? tag("msub", `${letter}<mrow>${units.join("")}</mrow>`, q, kind) : tag("mrow", letter, q, kind);
+	if (t[0] === "d") {
+		const by = (inner) => `<mrow><mi>∂</mi>${symbolMath(inner)}</mrow>`;
+		return tag("mfrac", by(t[1]) + by(t[2]), q, kind);
+	}
+	const letter = `<mi>${letterOf(t[1])}</mi>`;
+	const units = t.slice(2).map((u) => `<mi>${u[0]}</mi>${u[1] ? `<mn>${u.slice(1)}</mn>` : ""}`);
+	return units.length ? tag("msub", `${letter}<mrow>${units.join("")}</mrow>`, q, kind) : tag("mrow", letter, q, kind);
 }
 
 function numberMath(x, q) {
-  const minus = x < 0 ? '<mo form="prefix" lspace="0" rspace="0">−</mo>' : "";
-  return tag("mrow", `${minus}<mn>${shown(Math.abs(x))}</mn>`, q, `value ${sign(x)}`);
+	const minus = x < 0 ? '<mo form="prefix" lspace="0" rspace="0">−</mo>' : "";
+	return tag("mrow", `${minus}<mn>${shown(Math.abs(x))}</mn>`, q, `value ${sign(x)}`);
 }
 
-// How tightly each kind binds: what binds looser than its surroundings is fenced.
+// What binds looser than its surroundings is fenced.
 const BINDS = { add: 1, sub: 1, neg: 2, mul: 3, sum: 3 };
 
 // A tree as MathML. With `env` numbers stand for the symbols; `signs` colours symbols.
 function math(t, env = null, level = 0, signs = null) {
-  let binds = BINDS[t[0]] ?? 5;
-  const write = (part, inner = 0) => math(part, env, inner, signs);
-  const [, a, b] = t;
-  const k = keyOf(t);
-  let text;
-  if (k && env) {
-    if (valueOf(k, env) < 0) binds = 2;
-    text = numberMath(valueOf(k, env), k);
-  } else if (k) {
-    const kind = signs ? sign(valueOf(k, signs)) : "";
-    text = t[0] === "call" ? tag("mrow", PRIME + fence(write(b)), k, kind) : symbolMath(t, k, kind);
-  } else {
-    text = {
-      num: () => `<mn>${a}</mn>`,
-      neg: () => `<mo form="prefix">−</mo>${write(a, 3)}`,
-      add: () => t.slice(1).map((part, n) => write(part, n ? 3 : 1)).join("<mo>+</mo>"),
-      sub: () => `${write(a, 1)}<mo>−</mo>${write(b, 3)}`,
-      mul: () => t.slice(1).map((part, n) => write(part, part[0] === "sum" && n < t.length - 2 ? 4 : 3))
-        .join(env ? "<mo>×</mo>" : '<mspace width="0.17em"/>'),
-      sum: () => `<munder><mo>∑</mo><mi>${a}</mi></munder>${write(b, 3)}`,
-      frac: () => `<mfrac>${write(a)}${write(b)}</mfrac>`,
-      pow: () => `<msup>${write(a, 5)}${write(b)}</msup>`,
-      gt: () => `<mo>[</mo>${write(a)}<mo>&gt;</mo>${write(b)}<mo>]</mo>`,
-      call: () => callMath(t, write, env),
-    }[t[0]]();
-  }
-  return binds < level ? fence(text) : `<mrow>${text}</mrow>`;
+	let binds = BINDS[t[0]] ?? 5;
+	const write = (part, inner = 0) => math(part, env, inner, signs);
+	const [, a, b] = t;
+	const k = keyOf(t);
+	let text;
+	if (k && env) {
+		if (valueOf(k, env) < 0) binds = 2;
+		text = numberMath(valueOf(k, env), k);
+	} else if (k) {
+		const kind = signs ? sign(valueOf(k, signs)) : "";
+		text = t[0] === "call" ? tag("mrow", PRIME + fence(write(b)), k, kind) : symbolMath(t, k, kind);
+	} else {
+		text = {
+			num: () => `<mn>${a}</mn>`,
+			neg: () => `<mo form="prefix">−</mo>${write(a, 3)}`,
+			add: () => t.slice(1).map((part, n) => write(part, n ? 3 : 1)).join("<mo>+</mo>"),
+			sub: () => `${write(a, 1)}<mo>−</mo>${write(b, 3)}`,
+			mul: () => t.slice(1).map((part, n) => write(part, part[0] === "sum" && n < t.length - 2 ? 4 : 3))
+				.join(env ? "<mo>×</mo>" : '<mspace width="0.17em"/>'),
+			sum: () => `<munder><mo>∑</mo><mi>${a}</mi></munder>${write(b, 3)}`,
+			frac: () => `<mfrac>${write(a)}${write(b)}</mfrac>`,
+			pow: () => `<msup>${write(a, 5)}${write(b)}</msup>`,
+			gt: () => `<mo>[</mo>${write(a)}<mo>&gt;</mo>${write(b)}<mo>]</mo>`,
+			call: () => callMath(t, write, env),
+		}[t[0]]();
+	}
+	return binds < level ? fence(text) : `<mrow>${text}</mrow>`;
 }
 
 function callMath([, name, ...values], write, env) {
-  if (name === "exp") return `<msup><mi>e</mi>${write(values[0])}</msup>`;
-  if (name === "f" && env) {
-    // With numbers the transfer function itself is written out.
-    const put = (part) => (equal(part, ["var", "N"]) ? values[0] : isList(part) ? part.map(put) : part);
-    return write(put(env.f));
-  }
-  return (name === "f'" ? PRIME : `<mi>${name}</mi>`) + fence(values.map((value) => write(value)).join("<mo>,</mo>"));
+	if (name === "exp") return `<msup><mi>e</mi>${write(values[0])}</msup>`;
+	if (name === "f" && env) {
+		// With numbers the transfer function itself is written out.
+		const put = (part) => (equal(part, ["var", "N"]) ? values[0] : isList(part) ? part.map(put) : part);
+		return write(put(env.f));
+	}
+	return (name === "f'" ? PRIME : `<mi>${name}</mi>`) + fence(values.map((value) => write(value)).join("<mo>,</mo>"));
 }
 
 const formula = (inner) => `<math><mrow>${inner}</mrow></math>`;
 
 const SPOKEN = {
-  "=": "equals", "+": "plus", "−": "minus", "×": "times", "(": "open paren", ")": "close paren",
-  "←": "becomes", "∂": "d", "′": "prime", "δ": "delta", "η": "eta", "α": "alpha", "[": "one if",
-  "]": "else zero", ">": "above",
+	"=": "equals", "+": "plus", "−": "minus", "×": "times", "(": "open paren", ")": "close paren",
+	"←": "becomes", "∂": "d", "′": "prime", "δ": "delta", "η": "eta", "α": "alpha", "[": "one if",
+	"]": "else zero", ">": "above",
 };
 
 // A formula in words, for those who hear it.
 function spoken(node) {
-  const [first, second] = node.children;
-  switch (node.localName) {
-    case "mi": case "mo": case "mn": return SPOKEN[node.textContent] ?? node.textContent;
-    case "msup": return `${spoken(first)} to the power ${spoken(second)},`;
-    case "mfrac": return `${spoken(first)} over ${spoken(second)},`;
-    case "munder": return `sum over ${spoken(second)} of`;
-    default: return [...node.children].map(spoken).join(" ");
-  }
+	const [first, second] = node.children;
+	switch (node.localName) {
+		case "mi": case "mo": case "mn": return SPOKEN[node.textContent] ?? node.textContent;
+		case "msup": return `${spoken(first)} to the power ${spoken(second)},`;
+		case "mfrac": return `${spoken(first)} over ${spoken(second)},`;
+		case "munder": return `sum over ${spoken(second)} of`;
+		default: return [...node.children].map(spoken).join(" ");
+	}
 }
 
 // A key as a tree, for the formula, and in a few letters: "δ h1", "w i1 h2".
 function treeOf(k, letters) {
-  const [name, place] = splitKey(k.replace("_new", ""));
-  const units = place.map((n, j) => letters[name][j] + (n + 1));
-  const slope = /^d(\w+)_d(\w+)$/.exec(name);
-  return slope ? ["d", ["var", slope[1]], ["var", slope[2], ...units]] : ["var", name, ...units];
+	const [name, place] = splitKey(k.replace("_new", ""));
+	const units = place.map((n, j) => letters[name][j] + (n + 1));
+	const slope = /^d(\w+)_d(\w+)$/.exec(name);
+	return slope ? ["d", ["var", slope[1]], ["var", slope[2], ...units]] : ["var", name, ...units];
 }
 
 function plain(k, letters) {
-  if (k.startsWith("f'")) return `f′(${plain(k.slice(2), letters)})`;
-  const t = treeOf(k, letters);
-  return [t[0] === "d" ? `∂E/∂${letterOf(t[2][1])}` : letterOf(t[1]), ...unitsOf(t)].join(" ");
+	if (k.startsWith("f'")) return `f′(${plain(k.slice(2), letters)})`;
+	const t = treeOf(k, letters);
+	return [t[0] === "d" ? `∂E/∂${letterOf(t[2][1])}` : letterOf(t[1]), ...unitsOf(t)].join(" ");
 }
 
 // ---- drawing
 
 // Where everything stands, for a width in pixels.
 function layout(sizes, width, { desired, backward }) {
-  const narrow = width < 520;
-  const W = Math.min(width, 740);
-  const [cell, unit] = narrow ? [42, 62] : [58, 92];
-  const most = Math.max(...Object.values(sizes));
-  const pitch = most < 3 ? 84 : most < 4 ? 74 : 62;
-  const lowPitch = most < 3 ? 52 : most < 4 ? 44 : 36;
-  const x = { i: cell / 2 + 1, d: W - cell / 2 - 1 };
-  x.o = (desired ? W - cell - (narrow ? 6 : 26) : W) - unit / 2 - 1;
-  x.h = (x.i + cell / 2 + x.o - unit / 2) / 2;
-  const turn = 26 + most * pitch;
-  const row = (letter, k, top, gap) => top + (most / 2 + k - (sizes[letter] - 1) / 2) * gap;
-  return {
-    W, narrow, cell, unit, x, turn,
-    y: (letter, k) => row(letter, k, 22, pitch),
-    low: (letter, k) => row(letter, k, turn + 16, lowPitch),
-    height: backward ? turn + 22 + most * lowPitch : turn + (desired ? 18 : -16),
-  };
+	const narrow = width < 520;
+	const W = Math.min(width, 740);
+	const [cell, unit] = narrow ? [42, 62] : [58, 92];
+	const most = Math.max(...Object.values(sizes));
+	const pitch = most < 3 ? 84 : most < 4 ? 74 : 62;
+	const lowPitch = most < 3 ? 52 : most < 4 ? 44 : 36;
+	const x = { i: cell / 2 + 1, d: W - cell / 2 - 1 };
+	x.o = (desired ? W - cell - (narrow ? 6 : 26) : W) - unit / 2 - 1;
+	x.h = (x.i + cell / 2 + x.o - unit / 2) / 2;
+	const turn = 26 + most * pitch;
+	const row = (letter, k, top, gap) => top + (most / 2 + k - (sizes[letter] - 1) / 2) * gap;
+	return {
+		W, narrow, cell, unit, x, turn,
+		y: (letter, k) => row(letter, k, 22, pitch),
+		low: (letter, k) => row(letter, k, turn + 16, lowPitch),
+		height: backward ? turn + 22 + most * lowPitch : turn + (desired ? 18 : -16),
+	};
 }
 
 const text = (x, y, kind, words) => `<text class="${kind}" x="${x.toFixed(1)}" y="${y.toFixed(1)}">${words}</text>`;
 
-// The network at one stop: its measures, and its pieces of SVG by name. `look` says what
-// is known, what takes part, what results and what an edit changed.
+// The network at one stop, as pieces of SVG by name. `look` says what is known, what
+// takes part, what results and what an edit changed.
 function drawing(env, width, look) {
-  const { sizes } = env;
-  const g = layout(sizes, width, look);
-  const pieces = new Map();
-  const brief = (k) => shown(valueOf(k, env), g.narrow ? 3 : 4);
-  const number = (k) => (look.known(k) ? brief(k) : look.results.has(k) ? "?" : "");
-  const state = (...keys) => ["parts", "results", "path", "changed"]
-    .filter((set) => keys.some((k) => look[set].has(k))).join(" ");
-  // What takes part is a stop of the Tab key.
-  const touch = (k) => `data-edit="${k}" role="button" aria-label="${look.plain(k)} is ${
-    full(valueOf(k, env))}: change it"${/parts|path/.test(state(k)) ? ' tabindex="0"' : ""}`;
-  const box = (x, y, w, h) =>
-    `<rect class="box" x="${x - w / 2}" y="${y - h / 2}" width="${w}" height="${h}" rx="7"/>`;
-  const piece = (kind, keys, inner, more = "") =>
-    pieces.set(`${kind.split(" ")[0]} ${keys[0]}`, `<g class="${kind}" data-q="${keys.join(" ")}" ${more}>${inner}</g>`);
-  // A parameter, and in the update the arrow to its new value.
-  const moving = (k, next) => (look.results.has(next)
-    ? `${g.narrow ? "" : brief(k)}→${number(next)}` : number(look.known(next) ? next : k));
+	const { sizes } = env;
+	const g = layout(sizes, width, look);
+	const pieces = new Map();
+	const brief = (k) => shown(valueOf(k, env), g.narrow ? 3 : 4);
+	const number = (k) => (look.known(k) ? brief(k) : look.results.has(k) ? "?" : "");
+	const state = (...keys) => ["parts", "results", "path", "changed"]
+		.filter((set) => keys.some((k) => look[set].has(k))).join(" ");
+	// What takes part is a stop of the Tab key.
+	const touch = (k) => `data-edit="${k}" role="button" aria-label="${look.plain(k)} is ${
+		full(valueOf(k, env))}: change it"${/parts|path/.test(state(k)) ? ' tabindex="0"' : ""}`;
+	const box = (x, y, w, h) =>
+		`<rect class="box" x="${x - w / 2}" y="${y - h / 2}" width="${w}" height="${h}" rx="7"/>`;
+	const piece = (kind, keys, inner, more = "") =>
+		pieces.set(`${kind.split(" ")[0]} ${keys[0]}`, `<g class="${kind}" data-q="${keys.join(" ")}" ${more}>${inner}</g>`);
+	// A parameter, and in the update the arrow to its new value.
+	const moving = (k, next) => (look.results.has(next)
+		? `${g.narrow ? "" : brief(k)}→${number(next)}` : number(look.known(next) ? next : k));
 
-  function edge(name, place, low, [x1, y1], [x2, y2]) {
-    const [k, slope, next] = [name, `dE_d${name}`, `${name}_new`].map((each) => key(each, place));
-    const carries = look.lower === low || look.path.has(k) ? [k] : [];
-    const kind = state(low ? slope : next, ...carries);
-    const active = /parts|results|path/.test(kind);
-    const asSlope = low && (look.results.has(slope) || look.parts.has(slope));
-    const value = valueOf(asSlope && look.known(slope) ? slope : k, env);
-    const few = [...LETTERS[name]].reduce((n, letter) => n * sizes[letter], 1) <= 6;
-    const words = low ? active && number(asSlope ? slope : k) : (active || few) && moving(k, next);
-    const t = g.narrow ? 0.2 : 0.27;
-    const label = words ? text(g.narrow ? x1 + 3 : x1 + t * (x2 - x1), y1 + t * (y2 - y1) + 4, g.narrow ? "left" : "", words) : "";
-    const line = (kind, more) => `<line class="${kind}" x1="${x1}" y1="${y1}" x2="${x2}" y2="${y2}" ${more}/>`;
-    const thick = (0.8 + 2.4 * Math.min(1, Math.abs(value) / 1.5)).toFixed(2);
-    piece(`edge ${sign(value)} ${kind}`, low ? [slope, ...carries] : [k, next],
-      line("stroke", `stroke-width="${thick}"`) + (low ? "" : line("reach", "")) + label, low ? "" : touch(k));
-  }
+	function edge(name, place, low, [x1, y1], [x2, y2]) {
+		const [k, slope, next] = [name, `dE_d${name}`, `${name}_new`].map((each) => key(each, place));
+		const carries = look.lower === low || look.path.has(k) ? [k] : [];
+		const kind = state(low ? slope : next, ...carries);
+		const active = /parts|results|path/.test(kind);
+		const asSlope = low && (look.results.has(slope) || look.parts.has(slope));
+		const value = valueOf(asSlope && look.known(slope) ? slope : k, env);
+		const few = [...LETTERS[name]].reduce((n, letter) => n * sizes[letter], 1) <= 6;
+		const words = low ? active && number(asSlope ? slope : k) : (active || few) && moving(k, next);
+		const t = g.narrow ? 0.2 : 0.27;
+		const label = words ? text(g.narrow ? x1 + 3 : x1 + t * (x2 - x1), y1 + t * (y2 - y1) + 4, g.narrow ? "left" : "", words) : "";
+		const line = (kind, more) => `<line class="${kind}" x1="${x1}" y1="${y1}" x2="${x2}" y2="${y2}" ${more}/>`;
+		const thick = (0.8 + 2.4 * Math.min(1, Math.abs(value) / 1.5)).toFixed(2);
+		piece(`edge ${sign(value)} ${kind}`, low ? [slope, ...carries] : [k, next],
+			line("stroke", `stroke-width="${thick}"`) + (low ? "" : line("reach", "")) + label, low ? "" : touch(k));
+	}
 
-  for (const low of look.backward ? [false, true] : [false]) {
-    const y = low ? g.low : g.y;
-    const [left, right] = [-g.unit / 2, g.unit / 2];
-    for (const [i, h] of places("ih", sizes)) {
-      edge("w", [i, h], low, [g.x.i + (low ? 7 : g.cell / 2), y("i", i)], [g.x.h + left, y("h", h)]);
-    }
-    for (const [h, o] of places("ho", sizes)) {
-      edge("v", [h, o], low, [g.x.h + right, y("h", h)], [g.x.o + left, y("o", o)]);
-    }
-  }
+	for (const low of look.backward ? [false, true] : [false]) {
+		const y = low ? g.low : g.y;
+		const [left, right] = [-g.unit / 2, g.unit / 2];
+		for (const [i, h] of places("ih", sizes)) {
+			edge("w", [i, h], low, [g.x.i + (low ? 7 : g.cell / 2), y("i", i)], [g.x.h + left, y("h", h)]);
+		}
+		for (const [h, o] of places("ho", sizes)) {
+			edge("v", [h, o], low, [g.x.h + right, y("h", h)], [g.x.o + left, y("o", o)]);
+		}
+	}
 
-  const cell = (letter, y, k) => piece(`cell ${state(k)}`, [k],
-    box(g.x[letter], y, g.cell, 30) + text(g.x[letter], y + 5, "", brief(k)), touch(k));
-  const row = (k, letter, x, y, strong = "") => `<g class="row ${state(k)}" data-q="${k}">${
-    text(x - g.unit / 2 + 8, y, "name", letter)}${text(x + 10, y, strong, number(k))}</g>`;
-  const pill = (k, more, x, y, inner) =>
-    piece(`pill ${state(k, ...more)} ${look.known(k) ? "known" : ""}`, [k], box(x, y, g.unit, 27) + inner);
-  function unit(letter, k, bias, ...names) {
-    const [x, y, low] = [g.x[letter], g.y(letter, k), g.low(letter, k)];
-    const [b, next, slope] = [bias, `${bias}_new`, `dE_d${bias}`].map((each) => key(each, [k]));
-    const [N, out, delta] = names.map((name) => key(name, [k]));
-    piece(`unit ${state(N, out)}`, [`unit:${letter}${k}`], box(x, y, g.unit, 46) + row(N, "N", x, y - 5) +
-      row(out, names[1], x, y + 15, "strong"));
-    piece(`bias ${sign(valueOf(b, env))} ${state(b, next)}`, [b, next, slope],
-      text(x, y - 29, "", `${bias} ${moving(b, next)}`), touch(b));
-    if (look.backward) pill(delta, [slope], x, low, row(delta, "δ", x, low + 5, "strong"));
-  }
-  range(sizes.i).forEach((k) => {
-    cell("i", g.y("i", k), key("X", [k]));
-    if (look.backward) pieces.set(`dot ${k}`, `<circle cx="${g.x.i}" cy="${g.low("i", k)}" r="4"/>`);
-  });
-  range(sizes.h).forEach((k) => unit("h", k, "b", "N_h", "H", "delta_h"));
-  range(sizes.o).forEach((k) => {
-    unit("o", k, "c", "N_o", "O", "delta_o");
-    if (look.desired) cell("d", g.y("o", k), key("D", [k]));
-  });
-  if (look.desired) pill("E:", [], g.x.o, g.turn, text(g.x.o, g.turn + 5, "strong", `E ${number("E:")}`));
-  const heads = { i: "X inputs", h: "H hidden", o: "O outputs", ...(look.desired && { d: "D desired" }) };
-  for (const [letter, words] of Object.entries(heads)) {
-    pieces.set(letter, text(g.x[letter], 11, "head", words.split(" ")[g.narrow ? 0 : 1]));
-  }
-  if (look.backward) pieces.set("low", text(2, g.turn + 5, "head left", "← slopes of E"));
-  return { W: g.W, height: g.height, pieces };
+	const cell = (letter, y, k) => piece(`cell ${state(k)}`, [k],
+		box(g.x[letter], y, g.cell, 30) + text(g.x[letter], y + 5, "", brief(k)), touch(k));
+	const row = (k, letter, x, y, strong = "") => `<g class="row ${state(k)}" data-q="${k}">${
+		text(x - g.unit / 2 + 8, y, "name", letter)}${text(x + 10, y, strong, number(k))}</g>`;
+	const pill = (k, more, x, y, inner) =>
+		piece(`pill ${state(k, ...more)} ${look.known(k) ? "known" : ""}`, [k], box(x, y, g.unit, 27) + inner);
+	function unit(letter, k, bias, ...names) {
+		const [x, y, low] = [g.x[letter], g.y(letter, k), g.low(letter, k)];
+		const [b, next, slope] = [bias, `${bias}_new`, `dE_d${bias}`].map((each) => key(each, [k]));
+		const [N, out, delta] = names.map((name) => key(name, [k]));
+		piece(`unit ${state(N, out)}`, [`unit:${letter}${k}`], box(x, y, g.unit, 46) + row(N, "N", x, y - 5) +
+			row(out, names[1], x, y + 15, "strong"));
+		piece(`bias ${sign(valueOf(b, env))} ${state(b, next)}`, [b, next, slope],
+			text(x, y - 29, "", `${bias} ${moving(b, next)}`), touch(b));
+		if (look.backward) pill(delta, [slope], x, low, row(delta, "δ", x, low + 5, "strong"));
+	}
+	range(sizes.i).forEach((k) => {
+		cell("i", g.y("i", k), key("X", [k]));
+		if (look.backward) pieces.set(`dot ${k}`, `<circle cx="${g.x.i}" cy="${g.low("i", k)}" r="4"/>`);
+	});
+	range(sizes.h).forEach((k) => unit("h", k, "b", "N_h", "H", "delta_h"));
+	range(sizes.o).forEach((k) => {
+		unit("o", k, "c", "N_o", "O", "delta_o");
+		if (look.desired) cell("d", g.y("o", k), key("D", [k]));
+	});
+	if (look.desired) pill("E:", [], g.x.o, g.turn, text(g.x.o, g.turn + 5, "strong", `E ${number("E:")}`));
+	const heads = { i: "X inputs", h: "H hidden", o: "O outputs", ...(look.desired && { d: "D desired" }) };
+	for (const [letter, words] of Object.entries(heads)) {
+		pieces.set(letter, text(g.x[letter], 11, "head", words.split(" ")[g.narrow ? 0 : 1]));
+	}
+	if (look.backward) pieces.set("low", text(2, g.turn + 5, "head left", "← slopes of E"));
+	return { W: g.W, height: g.height, pieces };
 }
 
 // Put a drawing on the page, anew only where it differs from the one there.
 function draw(box, { W, height, pieces }) {
-  const frame = [W, height, ...pieces.keys()].join();
-  if (box.frame !== frame) {
-    box.innerHTML = `<svg viewBox="0 0 ${W} ${height}" width="${W}" height="${height}" role="group" ` +
-      'aria-label="The network; the table of all numbers says the same"><g></g><g></g></svg>';
-    [box.frame, box.there] = [frame, new Map()];
-  }
-  const [back, front] = box.firstChild.children;
-  for (const [name, svg] of pieces) {
-    const old = box.there.get(name);
-    if (old?.svg === svg) continue;
-    old?.node.remove();
-    const layer = /^<g class="edge (?!.*(parts|results|path))/.test(svg.split(">")[0]) ? back : front;
-    layer.insertAdjacentHTML("beforeend", svg);
-    box.there.set(name, { svg, node: layer.lastChild });
-  }
+	const frame = [W, height, ...pieces.keys()].join();
+	if (box.frame !== frame) {
+		box.innerHTML = `<svg viewBox="0 0 ${W} ${height}" width="${W}" height="${height}" role="group" ` +
+			'aria-label="The network; the table of all numbers says the same"><g></g><g></g></svg>';
+		[box.frame, box.there] = [frame, new Map()];
+	}
+	const [back, front] = box.firstChild.children;
+	for (const [name, svg] of pieces) {
+		const old = box.there.get(name);
+		if (old?.svg === svg) continue;
+		old?.node.remove();
+		const layer = /^<g class="edge (?!.*(parts|results|path))/.test(svg.split(">")[0]) ? back : front;
+		layer.insertAdjacentHTML("beforeend", svg);
+		box.there.set(name, { svg, node: layer.lastChild });
+	}
 }
 
 // The error over the updates.
 function plot(errors) {
-  const [W, H] = [200, 48];
-  const most = Math.max(...errors, 1e-12);
-  const points = errors.map((e, k) =>
-    `${(4 + k * (W - 8) / (errors.length - 1)).toFixed(1)},${(H - 4 - (H - 8) * e / most).toFixed(1)}`);
-  const words = `E over ${errors.length - 1} updates, from ${shown(errors[0])} to ${shown(errors.at(-1))}`;
-  return `<svg class="plot" width="${W}" height="${H}" role="img" aria-label="${words}">` +
-    `<line x1="4" x2="${W}" y1="${H - 4}" y2="${H - 4}"/><polyline points="${points.join(" ")}"/></svg>`;
+	const [W, H] = [200, 48];
+	const most = Math.max(...errors, 1e-12);
+	const points = errors.map((e, k) =>
+		`${(4 + k * (W - 8) / (errors.length - 1)).toFixed(1)},${(H - 4 - (H - 8) * e / most).toFixed(1)}`);
+	const words = `E over ${errors.length - 1} updates, from ${shown(errors[0])} to ${shown(errors.at(-1))}`;
+	return `<svg class="plot" width="${W}" height="${H}" role="img" aria-label="${words}">` +
+		`<line x1="4" x2="${W}" y1="${H - 4}" y2="${H - 4}"/><polyline points="${points.join(" ")}"/></svg>`;
 }
 
 // ---- questions
@@ -481,32 +481,32 @@ const same = (a, b) => Math.abs(a - b) <= 1e-9 * Math.max(Math.abs(a), Math.abs(
 // How well a typed number fits a value: 3 the very number, 2 rounded to the digits typed,
 // 1 rounded on the way, 0 not.
 function fit(text, typed, value) {
-  if (same(typed, value)) return 3;
-  const [mantissa, power = 0] = tidy(text).split("e");
-  const decimals = (mantissa.split(".")[1] ?? "").length - power;
-  const significant = mantissa.replace(/[-+.]/g, "").replace(/^0+/, "").length;
-  const off = Math.abs(typed - value), size = Math.abs(value);
-  const rounded = off <= 0.5 * 10 ** -decimals * (1 + 1e-9);
-  if (rounded && (significant > 1 || off <= 0.02 * size || (!typed && decimals > 2))) return 2;
-  return off <= 0.004 * size ? 1 : 0;
+	if (same(typed, value)) return 3;
+	const [mantissa, power = 0] = tidy(text).split("e");
+	const decimals = (mantissa.split(".")[1] ?? "").length - power;
+	const significant = mantissa.replace(/[-+.]/g, "").replace(/^0+/, "").length;
+	const off = Math.abs(typed - value), size = Math.abs(value);
+	const rounded = off <= 0.5 * 10 ** -decimals * (1 + 1e-9);
+	if (rounded && (significant > 1 || off <= 0.02 * size || (!typed && decimals > 2))) return 2;
+	return off <= 0.004 * size ? 1 : 0;
 }
 
 // The mistakes one could make here, each with the value it gives.
 function wrongValues({ mistakes }, s, env, index) {
-  return mistakes
-    .filter(({ only, square }) => (!only || only === s.transfer) && (!square || s[square].length === s[square][0].length))
-    .map((m) => ({ ...m, value: evaluate(m.tree, env, index) }))
-    .filter((m) => Number.isFinite(m.value));
+	return mistakes
+		.filter(({ only, square }) => (!only || only === s.transfer) && (!square || s[square].length === s[square][0].length))
+		.map((m) => ({ ...m, value: evaluate(m.tree, env, index) }))
+		.filter((m) => Number.isFinite(m.value));
 }
 
-// Whether it is right, which mistakes it could be, and which of them these numbers hide.
+// Whether it is right, which mistakes it could be, which ones these numbers hide.
 function judge(text, typed, right, wrong) {
-  const hidden = wrong.filter((m) => same(m.value, right));
-  const others = wrong.filter((m) => !hidden.includes(m)).map((m) => ({ ...m, fits: fit(text, typed, m.value) }));
-  const own = fit(text, typed, right);
-  const best = Math.max(own, ...others.map((m) => m.fits));
-  const found = others.filter((m) => m.fits && m.fits === best);
-  return { right: own > 0 && own === best, near: own === 1, found: best > 1 || !own ? found : [], hidden };
+	const hidden = wrong.filter((m) => same(m.value, right));
+	const others = wrong.filter((m) => !hidden.includes(m)).map((m) => ({ ...m, fits: fit(text, typed, m.value) }));
+	const own = fit(text, typed, right);
+	const best = Math.max(own, ...others.map((m) => m.fits));
+	const found = others.filter((m) => m.fits && m.fits === best);
+	return { right: own > 0 && own === best, near: own === 1, found: best > 1 || !own ? found : [], hidden };
 }
 
 // N_h in running text.
@@ -515,46 +515,44 @@ const escape = (text) => text.replace(/&/g, "&amp;").replace(/</g, "&lt;");
 
 // The answer to a typed number, as HTML.
 function answer({ right, near, found, hidden }, typed, value) {
-  const names = (list) => list.map((m) => `“${low(m.name)}”`).join(" and ");
-  if (right) {
-    return `<b>Right</b>${near ? ", rounded on the way" : ""}.${
-      found.length ? ` <em>To so few digits ${names(found)} looks the same.</em>` : ""}${
-      hidden.length ? ` <em>With these numbers ${names(hidden)} gives the same: this number cannot tell.</em>` : ""}`;
-  }
-  if (found.length) {
-    const told = found.map((m) => `<b>${low(m.name)}.</b> ${low(m.sentence)} <code>${escape(m.mend)}</code>`);
-    return (told.length > 1 ? "These numbers cannot tell which: " : "") + told.join("<br>or ");
-  }
-  if (typed * value < 0) return "Not this: the sign is the other one.";
-  return `Not this: it is too ${Math.abs(typed) > Math.abs(value) ? "large" : "small"} in size, and no mistake this book knows.`;
+	const names = (list) => list.map((m) => `“${low(m.name)}”`).join(" and ");
+	if (right) {
+		return `<b>Right</b>${near ? ", rounded on the way" : ""}.${
+			found.length ? ` <em>To so few digits ${names(found)} looks the same.</em>` : ""}${
+			hidden.length ? ` <em>With these numbers ${names(hidden)} gives the same: this number cannot tell.</em>` : ""}`;
+	}
+	if (found.length) {
+		const told = found.map((m) => `<b>${low(m.name)}.</b> ${low(m.sentence)} <code>${escape(m.mend)}</code>`);
+		return (told.length > 1 ? "These numbers cannot tell which: " : "") + told.join("<br>or ");
+	}
+	if (typed * value < 0) return "Not this: the sign is the other one.";
+	return `Not this: it is too ${Math.abs(typed) > Math.abs(value) ? "large" : "small"} in size, and no mistake this book knows.`;
 }
 
 // What can be asked instead of the number: a question, its answers, the right one or -1.
 function quickQuestion(equation, env, place, plain) {
-  const name = resultName(equation);
-  const moves = name.endsWith("_new");
-  const value = (where) => valueOf(key(name, where), env) - (moves ? valueOf(key(equation.name, where), env) : 0);
-  if (place && !/^(N_|d)|_new/.test(name)) return null;
-  if (place) {
-    return {
-      ask: moves ? "Which way does it move?" : "Which sign?", answers: moves ? ["up", "down"] : ["+", "−"],
-      right: [1, -1].indexOf(Math.sign(value(place))),
-    };
-  }
-  const all = places(equation.indices, env.sizes);
-  const by = all.map((where) => Math.abs(value(where)));
-  return all.length < 2 || all.length > 8 ? null : {
-    ask: moves ? "Which moves most?" : "Which is largest in size?",
-    answers: all.map((where) => plain(key(name, where))), right: by.indexOf(Math.max(...by)),
-  };
+	const name = resultName(equation);
+	const moves = name.endsWith("_new");
+	const value = (where) => valueOf(key(name, where), env) - (moves ? valueOf(key(equation.name, where), env) : 0);
+	if (place && !/^(N_|d)|_new/.test(name)) return null;
+	if (place) {
+		return {
+			ask: moves ? "Which way does it move?" : "Which sign?", answers: moves ? ["up", "down"] : ["+", "−"],
+			right: [1, -1].indexOf(Math.sign(value(place))),
+		};
+	}
+	const all = places(equation.indices, env.sizes);
+	const by = all.map((where) => Math.abs(value(where)));
+	return all.length < 2 || all.length > 8 ? null : {
+		ask: moves ? "Which moves most?" : "Which is largest in size?",
+		answers: all.map((where) => plain(key(name, where))), right: by.indexOf(Math.max(...by)),
+	};
 }
 
 // ---- instrument
 
-const NAMES = {
-  "forward": "Forward", "error": "Error", "output delta": "Output delta",
-  "hidden delta": "Hidden delta", "update": "Update", "unit": "one by one", "layer": "by layer",
-};
+const VIEWS = { unit: "one by one", layer: "by layer" };
+const capital = (word) => word[0].toUpperCase() + word.slice(1);
 
 const button = (act, words, more = "") => `<button type="button" data-do="${act}" ${more}>${words}</button>`;
 const walker = (act, sign, words) => button(act, sign, `aria-label="${words}" title="${words}"`);
@@ -562,613 +560,627 @@ const fold = (kind, words, inner) => `<details class="${kind}"><summary>${words}
 
 const SHELL = `
 <div class="bar"><div class="phases" role="group" aria-label="Phase"></div>${
-  fold("settings", "", '<div class="panel"></div>')}</div>
+	fold("settings", "", '<div class="panel"></div>')}</div>
 <div class="net"></div><div class="read" aria-hidden="true"></div>
 <div class="route" hidden></div>
-<div class="equation"></div><div class="reply" role="status"></div>
+<div class="equation"><div class="general"></div><div class="lines scroll"></div>
+<form class="ask" novalidate></form></div><div class="reply" role="status"></div>
 ${fold("code", "", '<pre class="scroll"></pre>')}
 <div class="say"><p></p>${fold("why", "Why each factor?", "<p></p>")}</div>
 <div class="train" hidden>${button("train", "Update")}${button("train", "10 times", 'data-n="10"')}${
-  button("train", "100 times", 'data-n="100"')}<div class="chart"></div></div>
+	button("train", "100 times", 'data-n="100"')}<div class="chart"></div></div>
 <div class="walk"><div class="steps" role="group" aria-label="Steps">${
-  walker("first", "|←", "First step")}${walker("back", "←", "One step back")}<span class="count"></span>${
-  walker("next", "→", "Next step")}${walker("last", "→|", "Last step")}</div>
-  <div class="views" role="group" aria-label="Show"></div>${fold("more", "More", `<div class="panel">${
-    button("python", "Copy as Python")}${button("picture", "Picture (SVG)")}${button("share", "Copy address")}
-    <p>Keys: ← → step, Home End, 1–4 phase, Enter shows</p><p class="took" role="status"></p>
-    <textarea readonly hidden aria-label="Python" rows="13"></textarea></div>`)}</div>
+	walker("first", "|←", "First step")}${walker("back", "←", "One step back")}<span class="count"></span>${
+	walker("next", "→", "Next step")}${walker("last", "→|", "Last step")}</div>
+	<div class="views" role="group" aria-label="Show"></div>${fold("more", "More", `<div class="panel">${
+		button("python", "Copy as Python")}${button("picture", "Picture (SVG)")}${button("share", "Copy address")}
+		<p>Keys: ← → step, Home End, 1–4 phase, Enter shows</p><p class="took" role="status"></p>
+		<textarea readonly hidden aria-label="Python" rows="13"></textarea></div>`)}</div>
 ${fold("all", "All numbers", '<div class="tables scroll"></div>')}
 <div class="live hid" aria-live="polite"></div>
 <form class="editor" hidden novalidate><label><span></span><input autocomplete="off"></label>
-  <output role="alert"></output></form>`;
+	<output role="alert"></output></form>`;
 
 class Instrument {
-  constructor(model, el) {
-    this.model = model;
-    this.el = el;
-    this.book = model.get("book");
-    this.phases = model.get("phases");
-    // Where the book has each equation; only a page of the book knows.
-    this.places = model.get("places") ?? {};
-    // Without a widget manager the host is a page, and its address holds the state.
-    this.page = !model.widget_manager;
-    this.letters = { ...LETTERS };
-    for (const { name, indices } of Object.values(this.book.equations)) this.letters[name] ??= indices;
-    this.plain = (k) => plain(k, this.letters);
-    this.at = (selector) => el.querySelector(selector);
-    this.s = read(model);
-    this.start = copy(this.s);
-    [this.past, this.seen, this.changed] = [[], new Set(), new Set()];
-    const all = [...document.querySelectorAll('[data-widget="stepper"]')];
-    this.name = `s${all.findIndex((one) => one.contains(el) || one === el.previousElementSibling) + 1}`;
-    const kept = (this.page && address.get(this.name)) || {};
-    const { open, chosen, ...changes } = kept;
-    if (sound({ ...this.s, ...changes }, this.s, this.book)) Object.assign(this.s, changes);
-    el.classList.add("stepper");
-    el.tabIndex = -1;
-    el.role = "group";
-    el.ariaLabel = "Stepper: one pass of backpropagation";
-    el.innerHTML = SHELL;
-    this.at(".code").open = el.clientWidth > 480;
-    this.compute();
-    if (open) this.seen.add(this.stopKey);
-    if (/^[wv]:/.test(chosen) && valueOf(chosen, this.env) > -Infinity) this.chosen = chosen;
-    this.buildControls();
-    this.listen();
-    this.show();
-  }
+	constructor(model, el) {
+		this.model = model;
+		this.el = el;
+		this.book = model.get("book");
+		this.phases = model.get("phases");
+		// Where the book has each equation; only a page of the book knows.
+		this.places = model.get("places") ?? {};
+		// Without a widget manager the host is a page, and its address holds the state.
+		this.page = !model.widget_manager;
+		this.letters = { ...LETTERS };
+		for (const { name, indices } of Object.values(this.book.equations)) this.letters[name] ??= indices;
+		this.plain = (k) => plain(k, this.letters);
+		this.at = (selector) => el.querySelector(selector);
+		this.s = read(model);
+		this.start = copy(this.s);
+		[this.past, this.seen, this.changed] = [[], new Set(), new Set()];
+		const all = [...document.querySelectorAll('[data-widget="stepper"]')];
+		this.name = `s${all.findIndex((one) => one.contains(el) || one === el.previousElementSibling) + 1}`;
+		const kept = (this.page && address.get(this.name)) || {};
+		const { open, chosen, ...changes } = kept;
+		if (sound({ ...this.s, ...changes }, this.s, this.book)) Object.assign(this.s, changes);
+		el.classList.add("stepper");
+		el.tabIndex = -1;
+		el.role = "group";
+		el.ariaLabel = "Stepper: one pass of backpropagation";
+		el.innerHTML = SHELL;
+		this.at(".code").open = el.clientWidth > 480;
+		this.compute();
+		if (open) this.seen.add(this.stopKey);
+		if (/^[wv]:/.test(chosen) && valueOf(chosen, this.env) > -Infinity) this.chosen = chosen;
+		this.buildControls();
+		this.listen();
+		this.show();
+	}
 
-  // ---- its state
+	// ---- its state
 
-  get stop() { return this.stops[this.s.step]; }
-  get stopKey() { return `${this.stop.label}:${this.stop.place ?? ""}`; }
-  get equation() { return this.book.equations[this.stop.label]; }
-  get open() { return !this.s.ask || this.seen.has(this.stopKey); }
-  get backward() { return this.phases.some((phase) => !/forward|error/.test(phase)); }
+	get stop() { return this.stops[this.s.step]; }
+	get stopKey() { return `${this.stop.label}:${this.stop.place ?? ""}`; }
+	get equation() { return this.book.equations[this.stop.label]; }
+	get open() { return !this.s.ask || this.seen.has(this.stopKey); }
+	get backward() { return this.phases.some((phase) => !/forward|error/.test(phase)); }
 
-  // The places shown at this stop, and the keys of their results.
-  get here() { return this.stop.place ? [this.stop.place] : places(this.equation.indices, this.env.sizes); }
-  get results() { return this.here.map((place) => key(resultName(this.equation), place)); }
+	// The places shown at this stop.
+	get here() { return this.stop.place ? [this.stop.place] : places(this.equation.indices, this.env.sizes); }
+	get results() { return this.here.map((place) => key(resultName(this.equation), place)); }
 
-  indexOf(place) { return Object.fromEntries([...this.equation.indices].map((u, j) => [u, place[j]])); }
+	indexOf(place) { return Object.fromEntries([...this.equation.indices].map((u, j) => [u, place[j]])); }
 
-  compute() {
-    const { s, book } = this;
-    this.stops = stopsOf(book, this.phases, s.view, sizesOf(s));
-    s.step = Math.max(0, Math.min(s.step, this.stops.length - 1));
-    this.env = pass(book, s);
-    const id = this.model.get("compare");
-    if (!id) return;
-    const instead = {};
-    for (const [label, { mistakes }] of Object.entries(book.equations)) {
-      const m = mistakes.find((one) => id === one.id || id === `${label}/${one.id}`);
-      if (m) [instead[label], this.wrongName] = [m.tree, m.name];
-    }
-    this.wrong = { instead, env: pass(book, s, instead) };
-  }
+	compute() {
+		const { s, book } = this;
+		this.stops = stopsOf(book, this.phases, s.view, sizesOf(s));
+		s.step = Math.max(0, Math.min(s.step, this.stops.length - 1));
+		this.env = pass(book, s);
+		const id = this.model.get("compare");
+		if (!id) return;
+		const instead = {};
+		for (const [label, { mistakes }] of Object.entries(book.equations)) {
+			const m = mistakes.find((one) => id === one.id || id === `${label}/${one.id}`);
+			if (m) [instead[label], this.wrongName] = [m.tree, m.name];
+		}
+		this.wrong = { instead, env: pass(book, s, instead) };
+	}
 
-  // Take over changes: on the screen, into the model, into the address.
-  take(changes, undo = true) {
-    const before = this.env;
-    if (undo) this.past = [...this.past.slice(-199), copy(this.s)];
-    Object.assign(this.s, copy(changes));
-    this.compute();
-    this.changed = differing(before, this.env);
-    this.show();
-    this.keep();
-  }
+	// Take over changes: on the screen, into the model, into the address.
+	take(changes, undo = true) {
+		const before = this.env;
+		if (undo) this.past = [...this.past.slice(-199), copy(this.s)];
+		Object.assign(this.s, copy(changes));
+		this.compute();
+		this.changed = differing(before, this.env);
+		this.show();
+		this.keep();
+	}
 
-  alter(changes) { this.take({ errors: [], ...changes }); }
+	alter(changes) { this.take({ errors: [], ...changes }); }
 
-  keep() {
-    this.own = true;
-    for (const name of STATE) {
-      if (!equal(this.model.get(name), this.s[name])) this.model.set(name, copy(this.s[name]));
-    }
-    this.own = false;
-    this.model.save_changes();
-    clearTimeout(this.timer);
-    if (this.page) this.timer = setTimeout(() => this.write(), 250);
-  }
+	keep() {
+		this.own = true;
+		for (const name of STATE) {
+			if (!equal(this.model.get(name), this.s[name])) this.model.set(name, copy(this.s[name]));
+		}
+		this.own = false;
+		this.model.save_changes();
+		clearTimeout(this.timer);
+		if (this.page) this.timer = setTimeout(() => this.write(), 250);
+	}
 
-  write() {
-    if (!this.timer) return;
-    clearTimeout(this.timer);
-    this.timer = 0;
-    const { s, start, chosen } = this;
-    const short = { ...s, errors: s.errors.map((e) => Number(e.toPrecision(4))) };
-    const changes = STATE.filter((name) => !equal(s[name], start[name])).map((name) => [name, short[name]]);
-    if (s.ask && this.open) changes.push(["open", 1]);
-    if (chosen) changes.push(["chosen", chosen]);
-    address.set(this.name, Object.fromEntries(changes));
-  }
+	write() {
+		if (!this.timer) return;
+		clearTimeout(this.timer);
+		this.timer = 0;
+		const { s, start, chosen } = this;
+		const short = { ...s, errors: s.errors.map((e) => Number(e.toPrecision(4))) };
+		const changes = STATE.filter((name) => !equal(s[name], start[name])).map((name) => [name, short[name]]);
+		if (s.ask && this.open) changes.push(["open", 1]);
+		if (chosen) changes.push(["chosen", chosen]);
+		address.set(this.name, Object.fromEntries(changes));
+	}
 
-  assign(k, value) {
-    const [name, place] = splitKey(k);
-    if (!place.length) return this.take({ [name]: value });
-    if (name === "X" || name === "D") place.unshift(this.s.example);
-    const array = copy(this.s[name]);
-    entry(array, place.slice(0, -1))[place.at(-1)] = value;
-    this.alter({ [name]: array });
-  }
+	assign(k, value) {
+		const [name, place] = splitKey(k);
+		if (!place.length) return this.take({ [name]: value });
+		if (name === "X" || name === "D") place.unshift(this.s.example);
+		const array = copy(this.s[name]);
+		entry(array, place.slice(0, -1))[place.at(-1)] = value;
+		this.alter({ [name]: array });
+	}
 
-  go(step) {
-    if (step > this.s.step) this.seen.add(this.stopKey);
-    this.changed = new Set();
-    this.s.step = Math.max(0, Math.min(step, this.stops.length - 1));
-    this.arrive();
-  }
+	go(step) {
+		if (step > this.s.step) this.seen.add(this.stopKey);
+		this.changed = new Set();
+		this.s.step = Math.max(0, Math.min(step, this.stops.length - 1));
+		this.arrive();
+	}
 
-  reveal(tell) {
-    this.seen.add(this.stopKey);
-    this.arrive(tell);
-  }
+	reveal(tell) {
+		this.seen.add(this.stopKey);
+		this.arrive(tell);
+	}
 
-  arrive(tell = "") {
-    this.tell = tell;
-    this.show();
-    this.keep();
-    this.announce();
-  }
+	arrive(tell = "") {
+		this.tell = tell;
+		this.show();
+		this.keep();
+		this.announce();
+	}
 
-  setView(view) {
-    const { label } = this.stop;
-    const stops = stopsOf(this.book, this.phases, view, this.env.sizes);
-    this.take({ view, step: stops.findIndex((stop) => stop.label === label) }, false);
-    this.arrive();
-  }
+	setView(view) {
+		const { label } = this.stop;
+		const stops = stopsOf(this.book, this.phases, view, this.env.sizes);
+		this.take({ view, step: stops.findIndex((stop) => stop.label === label) }, false);
+		this.arrive();
+	}
 
-  // New weights become the weights, once or several times.
-  train(times) {
-    const s = copy(this.s);
-    if (!s.errors.length) s.errors = [meanError(this.book, s)];
-    for (let k = 0; k < times; k++) {
-      const env = pass(this.book, s);
-      for (const name of "wbvc") s[name] = env[`${name}_new`];
-      s.errors.push(meanError(this.book, s));
-      if (![s.errors.at(-1), ...[s.w, s.b, s.v, s.c].flat(2)].every((x) => Math.abs(x) < 1e6)) {
-        this.at(".reply").textContent = "The step was too large: the numbers ran away. Try a smaller η.";
-        return;
-      }
-      s.example = (s.example + 1) % s.X.length;
-    }
-    this.restart({ ...s, errors: s.errors.slice(-1000), step: 0 });
-    this.announce(`Updated. E is now ${shown(s.errors.at(-1))}.`);
-  }
+	// New weights become the weights, once or several times.
+	train(times) {
+		const s = copy(this.s);
+		if (!s.errors.length) s.errors = [meanError(this.book, s)];
+		for (let k = 0; k < times; k++) {
+			const env = pass(this.book, s);
+			for (const name of "wbvc") s[name] = env[`${name}_new`];
+			s.errors.push(meanError(this.book, s));
+			if (![s.errors.at(-1), ...[s.w, s.b, s.v, s.c].flat(2)].every((x) => Math.abs(x) < 1e6)) {
+				this.at(".reply").textContent = "The step was too large: the numbers ran away. Try a smaller η.";
+				return;
+			}
+			s.example = (s.example + 1) % s.X.length;
+		}
+		this.restart({ ...s, errors: s.errors.slice(-1000), step: 0 });
+		this.announce(`Updated. E is now ${shown(s.errors.at(-1))}.`);
+	}
 
-  restart(s) {
-    this.seen.clear();
-    this.tell = "";
-    this.take(s);
-  }
+	restart(s) {
+		this.seen.clear();
+		this.tell = "";
+		this.take(s);
+	}
 
-  // ---- what it shows
+	// ---- what it shows
 
-  show() {
-    const focused = this.el.contains(document.activeElement) ? document.activeElement : null;
-    const net = this.at(".net");
-    this.width ??= Math.max(280, net.clientWidth - 20);
-    draw(net, drawing(this.env, this.width, this.look()));
-    this.showControls();
-    this.showEquation();
-    this.showWords();
-    this.showPath();
-    if (this.at(".all").open) this.showTables();
-    for (const node of this.el.querySelectorAll("math:not([aria-label])")) {
-      node.setAttribute("aria-label", spoken(node).replace(/\s+/g, " ").trim());
-    }
-    // Focus stays where it was, though what had it is written anew.
-    if (!focused || focused.isConnected) return;
-    const { edit } = focused.dataset;
-    ((edit && this.at(`.net [data-edit="${edit}"]`)) || this.el).focus({ preventScroll: true });
-  }
+	show() {
+		const focused = this.el.contains(document.activeElement) ? document.activeElement : null;
+		this.width ??= this.widthNow();
+		draw(this.at(".net"), drawing(this.env, this.width, this.look()));
+		this.showControls();
+		this.showEquation();
+		this.showWords();
+		this.showPath();
+		if (this.at(".all").open) this.showTables();
+		for (const node of this.el.querySelectorAll("math:not([aria-label])")) {
+			node.setAttribute("aria-label", spoken(node).replace(/\s+/g, " ").trim());
+		}
+		// Focus stays where it was, though what had it is written anew.
+		if (!focused || focused.isConnected) return;
+		const { edit } = focused.dataset;
+		((edit && this.at(`.net [data-edit="${edit}"]`)) || this.el).focus({ preventScroll: true });
+	}
 
-  look() {
-    const { env, stop, equation, open } = this;
-    const made = Object.values(this.book.equations).map(resultName);
-    const now = made.indexOf(resultName(equation));
-    const all = places(equation.indices, env.sizes).map(String);
-    const known = (k) => {
-      const [name, place] = k.replace("f'", "").split(":");
-      const order = made.indexOf(name);
-      if (order !== now || !stop.place) return order < now + open;
-      return all.indexOf(place) < all.indexOf(String(stop.place)) + open;
-    };
-    const taking = new Set();
-    for (const place of this.here) parts(instance(equation.rhs, this.indexOf(place), env.sizes), taking);
-    for (const k of [...taking]) taking.add(k.replace("f'", ""));
-    return {
-      known, parts: taking, results: new Set(this.results), changed: this.changed,
-      path: this.route(), plain: this.plain, lower: stop.label === "eq-hidden-delta",
-      desired: this.phases.some((phase) => phase !== "forward"), backward: this.backward,
-    };
-  }
+	// Write a part of the page anew, if it says something new.
+	put(selector, html) {
+		const node = this.at(selector);
+		if (node.html !== html) node.innerHTML = node.html = html;
+	}
 
-  // The equation as in its chapter; below it symbols, numbers, result of what is here.
-  showEquation() {
-    const { equation, env, open, here, wrong, stop } = this;
-    const arrow = equation.relation === "=" ? "=" : "←";
-    const few = here.length <= 6;
-    const is = (inner, sign = "=") => formula(`<mo>${sign}</mo>${inner}`);
-    const result = (k, from, kind = "") => `<span class="result ${kind} ${
-      this.changed.has(k) ? "changed" : ""}">${is(numberMath(valueOf(k, from), k))}</span>`;
-    const rows = [];
-    const row = (left, right) => rows.push(`<div class="lhs">${left}</div><div>${right}</div>`);
-    here.forEach((place, n) => {
-      const k = this.results[n];
-      const bound = (tree) => instance(tree, this.indexOf(place), env.sizes);
-      const left = formula(symbolMath(bound(equation.lhs), k));
-      const value = open ? result(k, env) : stop.place || few ? "" : is("<mo>?</mo>");
-      const numbers = is(math(bound(equation.rhs), env));
-      if (stop.place) {
-        row(left, is(math(bound(equation.rhs), null, 0, env), arrow));
-        row("", numbers);
-        row("", value);
-      } else {
-        row(left, (few ? numbers : "") + value);
-      }
-      if (!wrong || !open || same(valueOf(k, wrong.env), valueOf(k, env))) return;
-      const tree = wrong.instead[stop.label];
-      row("", `<span class="wrong">${low(this.wrongName)}${tree ? "" : ", passed on"}:</span>`);
-      row("", (stop.place ? `${is(math(bound(tree ?? equation.rhs), wrong.env))} ` : "") + result(k, wrong.env, "wrong"));
-    });
-    const { chapter, number } = this.places[stop.label] ?? {};
-    const link = number ? `<a href="${chapter}">(${number})<span class="hid"> the equation in its chapter</span></a>` : "";
-    this.at(".equation").innerHTML = `<div class="general"><div class="scroll">${
-      formula(`${math(equation.lhs)}<mo>${arrow}</mo>${math(equation.rhs)}`)}</div>${link}</div>
-      <div class="lines scroll ${few ? "" : "many"}">${rows.join("")}</div>${open ? "" : this.askForm()}`;
-    this.at(".reply").innerHTML = this.tell ?? "";
-  }
+	widthNow() { return Math.max(280, this.at(".net").clientWidth - 20); }
 
-  askForm() {
-    const { stop } = this;
-    const quick = this.quick = quickQuestion(this.equation, this.env, stop.place, this.plain);
-    const field = `<input aria-label="Your prediction for ${this.plain(this.results[0])}"
-      placeholder="your prediction" autocomplete="off"><button>Check</button>`;
-    const answers = quick?.answers.map((words, n) => button("guess", words, `data-n="${n}"`)).join("");
-    return `<form class="ask" novalidate>${stop.place ? field : ""}${button("show", "Show")}${quick
-      ? `<span class="quick" role="group" aria-label="${quick.ask}">${quick.ask} ${answers}</span>` : ""}</form>`;
-  }
+	look() {
+		const { env, stop, equation, open } = this;
+		const made = Object.values(this.book.equations).map(resultName);
+		const now = made.indexOf(resultName(equation));
+		const all = places(equation.indices, env.sizes).map(String);
+		const known = (k) => {
+			const [name, place] = k.replace("f'", "").split(":");
+			const order = made.indexOf(name);
+			if (order !== now || !stop.place) return order < now + open;
+			return all.indexOf(place) < all.indexOf(String(stop.place)) + open;
+		};
+		const taking = new Set();
+		for (const place of this.here) parts(instance(equation.rhs, this.indexOf(place), env.sizes), taking);
+		for (const k of [...taking]) taking.add(k.replace("f'", ""));
+		return {
+			known, parts: taking, results: new Set(this.results), changed: this.changed,
+			path: this.route(), plain: this.plain, lower: stop.label === "eq-hidden-delta",
+			desired: this.phases.some((phase) => phase !== "forward"), backward: this.backward,
+		};
+	}
 
-  showWords() {
-    const { equation, stop, s } = this;
-    const { errors } = s;
-    const [say, why] = this.el.querySelectorAll(".say p");
-    say.textContent = this.sentence();
-    why.textContent = equation.words[3];
-    this.at(".count").textContent = `step ${s.step + 1} of ${this.stops.length}`;
-    const last = s.step === this.stops.length - 1;
-    for (const [act, off] of Object.entries({ first: !s.step, back: !s.step, next: last, last })) {
-      this.at(`[data-do="${act}"]`).ariaDisabled = off;
-    }
-    const names = new Set([...parts(equation.rhs)].map((k) => k.split(":")[0].replace("f'", "")));
-    const mark = (text) => escape(text).replace(/\b(?:(net|slope)\.)?([A-Za-z]\w*)/g, (word, of, name) => {
-      const q = of === "slope" ? `dE_d${name}` : name;
-      return names.has(q) || q === equation.name ? `<span data-q="${q}:">${word}</span>` : word;
-    });
-    const [[top, head], [n, text]] = equation.code;
-    const { code } = this.places[stop.label] ?? {};
-    this.at(".code summary").textContent = `backprop.py, line ${n}`;
-    this.at("pre").innerHTML = `<span class="n">${top}</span>${escape(head)}\n<span class="runs"><a class="n"${
-      code ? ` href="${code}" aria-label="line ${n}"` : ""}>${n}</a>${mark(text)}</span>`;
-    this.at(".train").hidden = !this.phases.includes("update") || (stop.phase !== "update" && !errors.length);
-    this.at(".chart").innerHTML = errors.length < 2 ? "" : `${plot(errors)} <span>E${
-      s.X.length > 1 ? ", mean of the examples," : ""} is <b title="${full(errors.at(-1))}">${
-      shown(errors.at(-1))}</b> after ${errors.length - 1}</span>`;
-  }
+	// The equation as in its chapter; below it symbols, numbers, result of what is here.
+	showEquation() {
+		const { equation, env, open, here, wrong, stop } = this;
+		const arrow = equation.relation === "=" ? "=" : "←";
+		const few = here.length <= 6;
+		const is = (inner, sign = "=") => formula(`<mo>${sign}</mo>${inner}`);
+		const result = (k, from, kind = "") => `<span class="result ${kind} ${
+			this.changed.has(k) ? "changed" : ""}">${is(numberMath(valueOf(k, from), k))}</span>`;
+		const rows = [];
+		const row = (left, right) => rows.push(`<div class="lhs">${left}</div><div>${right}</div>`);
+		here.forEach((place, n) => {
+			const k = this.results[n];
+			const bound = (tree) => instance(tree, this.indexOf(place), env.sizes);
+			const left = formula(symbolMath(bound(equation.lhs), k));
+			const value = open ? result(k, env) : stop.place || few ? "" : is("<mo>?</mo>");
+			const numbers = is(math(bound(equation.rhs), env));
+			if (stop.place) {
+				row(left, is(math(bound(equation.rhs), null, 0, env), arrow));
+				row("", numbers);
+				row("", value);
+			} else {
+				row(left, (few ? numbers : "") + value);
+			}
+			if (!wrong || !open || same(valueOf(k, wrong.env), valueOf(k, env))) return;
+			const tree = wrong.instead[stop.label];
+			row("", `<span class="wrong">${low(this.wrongName)}${tree ? "" : ", passed on"}:</span>`);
+			row("", (stop.place ? `${is(math(bound(tree ?? equation.rhs), wrong.env))} ` : "") + result(k, wrong.env, "wrong"));
+		});
+		const { chapter, number } = this.places[stop.label] ?? {};
+		const link = number ? `<a href="${chapter}">(${number})<span class="hid"> the equation in its chapter</span></a>` : "";
+		this.put(".equation .general", `<div class="scroll">${
+			formula(`${math(equation.lhs)}<mo>${arrow}</mo>${math(equation.rhs)}`)}</div>${link}`);
+		this.at(".equation .lines").classList.toggle("many", !few);
+		this.put(".equation .lines", rows.join(""));
+		this.put(".ask", open ? "" : this.askForm());
+		this.at(".reply").innerHTML = this.tell ?? "";
+	}
 
-  sentence() {
-    const [, one, each] = this.equation.words;
-    const index = this.indexOf(this.stop.place ?? []);
-    return this.stop.place ? one.replace(/\{(\w)\}/g, (_, u) => index[u] + 1) : each;
-  }
+	askForm() {
+		const { stop } = this;
+		const quick = this.quick = quickQuestion(this.equation, this.env, stop.place, this.plain);
+		const field = `<input aria-label="Your prediction for ${this.plain(this.results[0])}"
+			placeholder="your prediction" autocomplete="off"><button>Check</button>`;
+		const answers = quick?.answers.map((words, n) => button("guess", words, `data-n="${n}"`)).join("");
+		return `${stop.place ? field : ""}${button("show", "Show")}${quick
+			? `<span class="quick" role="group" aria-label="${quick.ask}">${quick.ask} ${answers}</span>` : ""}`;
+	}
 
-  // Built once, so that nothing vanishes under the pointer; then only filled.
-  buildControls() {
-    const choose = (act) => (name) => button(act, NAMES[name], `data-n="${name}"`);
-    this.at(".phases").innerHTML = this.phases.map(choose("phase")).join("");
-    this.at(".views").innerHTML = ["unit", "layer"].map(choose("view")).join("");
-    const label = (name, words, inner) => `<label data-for="${name}">${words} ${inner}</label>`;
-    const select = (name, words, options) => label(name, words,
-      `<select data-set="${name}">${options.map((value) => `<option>${value}</option>`).join("")}</select>`);
-    const field = (name, words) => label(name, words,
-      `<input data-set="${name}" autocomplete="off"><output role="alert"></output>`);
-    this.at(".settings .panel").innerHTML = select("example", "example", this.s.X.map((_, k) => k + 1)) +
-      select("hidden", "hidden units", [1, 2, 3, 4, 5, 6]) +
-      select("transfer", "transfer function", Object.keys(this.book.functions)) +
-      field("alpha", "slope α") + field("eta", "learning rate η") + field("seed", "seed") +
-      button("random", "Random start") + label("ask", "", '<input type="checkbox" data-set="ask"> ask before showing') +
-      button("undo", "Undo") + button("reset", "Start again");
-    this.at('[data-for="example"]').hidden = this.s.X.length < 2;
-    this.at('[data-do="share"]').hidden = !this.page;
-  }
+	showWords() {
+		const { equation, stop, s } = this;
+		const { errors } = s;
+		const [say, why] = this.el.querySelectorAll(".say p");
+		say.textContent = this.sentence();
+		why.textContent = equation.words[3];
+		this.at(".count").textContent = `step ${s.step + 1} of ${this.stops.length}`;
+		const last = s.step === this.stops.length - 1;
+		for (const [act, off] of Object.entries({ first: !s.step, back: !s.step, next: last, last })) {
+			this.at(`[data-do="${act}"]`).ariaDisabled = off;
+		}
+		const names = new Set([...parts(equation.rhs)].map((k) => k.split(":")[0].replace("f'", "")));
+		const mark = (text) => escape(text).replace(/\b(?:(net|slope)\.)?([A-Za-z]\w*)/g, (word, of, name) => {
+			const q = of === "slope" ? `dE_d${name}` : name;
+			return names.has(q) || q === equation.name ? `<span data-q="${q}:">${word}</span>` : word;
+		});
+		const [[top, head], [n, text]] = equation.code;
+		const { code } = this.places[stop.label] ?? {};
+		this.at(".code summary").textContent = `backprop.py, line ${n}`;
+		this.put("pre", `<span class="n">${top}</span>${escape(head)}\n<span class="runs"><a class="n"${
+			code ? ` href="${code}" aria-label="line ${n}"` : ""}>${n}</a>${mark(text)}</span>`);
+		this.at(".train").hidden = !this.phases.includes("update") || (stop.phase !== "update" && !errors.length);
+		this.put(".chart", errors.length < 2 ? "" : `${plot(errors)} <span>E${
+			s.X.length > 1 ? ", mean of the examples," : ""} is <b title="${full(errors.at(-1))}">${
+			shown(errors.at(-1))}</b> after ${errors.length - 1}</span>`);
+	}
 
-  showControls() {
-    const { s, env: { sizes }, stop } = this;
-    for (const node of this.el.querySelectorAll("[data-n]")) {
-      if (node.dataset.n in NAMES) node.ariaPressed = [stop.phase, s.view].includes(node.dataset.n);
-    }
-    const values = { ...s, hidden: sizes.h, example: s.example + 1 };
-    for (const node of this.el.querySelectorAll("[data-set]")) {
-      const value = values[node.dataset.set];
-      if (node.type === "checkbox") node.checked = value;
-      else if (node.ariaInvalid !== "true") node.value = typeof value === "number" ? full(value) : value;
-    }
-    const logistic = s.transfer === "logistic";
-    this.at('[data-for="alpha"]').hidden = !logistic;
-    this.at(".settings summary").textContent =
-      `${Object.values(sizes).join("-")} ${s.transfer}${logistic ? `, α ${shown(s.alpha)}` : ""}, η ${shown(s.eta)}`;
-  }
+	sentence() {
+		const [, one, each] = this.equation.words;
+		const index = this.indexOf(this.stop.place ?? []);
+		return this.stop.place ? one.replace(/\{(\w)\}/g, (_, u) => index[u] + 1) : each;
+	}
 
-  // What lights up from E back to the chosen weight.
-  route() {
-    if (!this.chosen || !this.backward) return new Set();
-    const [name, [a, b]] = splitKey(this.chosen);
-    const found = ["E:", this.chosen, key(`dE_d${name}`, [a, b])];
-    if (name === "v") return new Set([...found, key("delta_o", [b])]);
-    const fed = places("o", this.env.sizes).flatMap(([o]) => [key("delta_o", [o]), key("dE_dv", [b, o])]);
-    return new Set([...found, key("delta_h", [b]), ...fed]);
-  }
+	// Built once, so that nothing vanishes under the pointer; then only filled.
+	buildControls() {
+		const choose = (act, names) => Object.entries(names)
+			.map(([name, words]) => button(act, words, `data-n="${name}" aria-pressed="false"`)).join("");
+		this.at(".phases").innerHTML = choose("phase", Object.fromEntries(this.phases.map((name) => [name, capital(name)])));
+		this.at(".views").innerHTML = choose("view", VIEWS);
+		const label = (name, words, inner) => `<label data-for="${name}">${words} ${inner}</label>`;
+		const select = (name, words, options) => label(name, words,
+			`<select data-set="${name}">${options.map((value) => `<option>${value}</option>`).join("")}</select>`);
+		const field = (name, words) => label(name, words,
+			`<input data-set="${name}" autocomplete="off"><output role="alert"></output>`);
+		this.at(".settings .panel").innerHTML = select("example", "example", this.s.X.map((_, k) => k + 1)) +
+			select("hidden", "hidden units", [1, 2, 3, 4, 5, 6]) +
+			select("transfer", "transfer function", Object.keys(this.book.functions)) +
+			field("alpha", "slope α") + field("eta", "learning rate η") + field("seed", "seed") +
+			button("random", "Random start") + label("ask", "", '<input type="checkbox" data-set="ask"> ask before showing') +
+			button("undo", "Undo") + button("reset", "Start again");
+		this.at('[data-for="example"]').hidden = this.s.X.length < 2;
+		this.at('[data-do="share"]').hidden = !this.page;
+	}
 
-  showPath() {
-    const box = this.at(".route");
-    box.hidden = !this.chosen || !this.backward;
-    if (box.hidden) return;
-    const { env, chosen } = this;
-    const [name, place] = splitKey(chosen);
-    const index = Object.fromEntries([...LETTERS[name]].map((u, j) => [u, place[j]]));
-    // For w the factors that depend on o are summed: the path splits there.
-    const splits = ([, rhs]) => name === "w" && JSON.stringify(rhs).includes('"o"');
-    const factors = this.book.paths[name];
-    const fan = factors.filter(splits), line = factors.filter((factor) => !splits(factor));
-    const sum = fan.length ? [["sum", "o", ["mul", ...fan.map(([, rhs]) => rhs)]]] : [];
-    const tree = ["mul", ...sum, ...line.map(([, rhs]) => rhs)];
-    const hops = (list, o) => list.map(([lhs, rhs], n) => {
-      const where = { o, ...index };
-      const [from, to] = lhs.slice(1).map((t) => this.plain(keyOf(instance(t, where, env.sizes))));
-      return `${n ? "" : from} <span>× ${shown(evaluate(rhs, env, where))} →</span> ${to}`;
-    }).join("");
-    const rows = [...(fan.length ? range(env.sizes.o).map((o) => hops(fan, o)) : []), hops(line)];
-    const bound = instance(tree, index, env.sizes);
-    const left = formula(symbolMath(["d", ["var", "E"], treeOf(chosen, this.letters)]));
-    const lines = [math(bound, null, 0, env), math(bound, env), numberMath(evaluate(tree, env, index))];
-    box.innerHTML = `<div class="general"><b>From E back to ${this.plain(chosen)}</b>${button("close", "Close")}</div>
-      <ul>${rows.map((row) => `<li>${row}</li>`).join("")}</ul><div class="lines scroll">${lines.map((inner, n) =>
-        `<div class="lhs">${n ? "" : left}</div><div>${formula(`<mo>=</mo>${inner}`)}</div>`).join("")}</div>`;
-  }
+	showControls() {
+		const { s, env: { sizes }, stop } = this;
+		for (const node of this.el.querySelectorAll("[aria-pressed]")) {
+			node.ariaPressed = [stop.phase, s.view].includes(node.dataset.n);
+		}
+		const values = { ...s, hidden: sizes.h, example: s.example + 1 };
+		for (const node of this.el.querySelectorAll("[data-set]")) {
+			const value = values[node.dataset.set];
+			if (node.type === "checkbox") node.checked = value;
+			else if (node.ariaInvalid !== "true") node.value = typeof value === "number" ? full(value) : value;
+		}
+		const logistic = s.transfer === "logistic";
+		this.at('[data-for="alpha"]').hidden = !logistic;
+		this.at(".settings summary").textContent =
+			`${Object.values(sizes).join("-")} ${s.transfer}${logistic ? `, α ${shown(s.alpha)}` : ""}, η ${shown(s.eta)}`;
+	}
 
-  // The text twin of the drawing: fields for what may be changed, then what is known.
-  showTables() {
-    const { known, desired } = this.look();
-    const made = Object.entries(this.book.equations);
-    const last = made.findIndex(([label]) => label === this.stops.at(-1).label);
-    const names = ["X", "w", "b", "v", "c", ...(desired ? ["D"] : []),
-      ...made.slice(0, last + 1).map(([, equation]) => resultName(equation))];
-    const item = (k) => `<span class="item"><small>${this.plain(k).split(" ").slice(1).join(" ")}</small> ${
-      k.split(":")[0] in LETTERS ? `<input data-edit="${k}" data-q="${k}" aria-label="${this.plain(k)}" autocomplete="off">`
-        : `<span data-q="${k}"></span>`}</span>`;
-    const row = (name) => {
-      const old = name.replace("_new", "");
-      const tree = treeOf(key(old), this.letters);
-      (tree[2] ?? tree).push(...this.letters[old]);
-      return `<tr><th scope="row">${formula(symbolMath(tree))}${old === name ? "" : " <small>after the update</small>"}</th><td>${
-        places(this.letters[old], this.env.sizes).map((place) => item(key(name, place))).join(" ")}</td></tr>`;
-    };
-    const shape = JSON.stringify(this.env.sizes);
-    if (shape !== this.shape) {
-      this.at(".tables").innerHTML = `<output role="alert"></output><table>${names.map(row).join("")}</table>`;
-    }
-    this.shape = shape;
-    for (const node of this.el.querySelectorAll(".tables [data-q]")) {
-      const k = node.dataset.q, x = valueOf(k, this.env);
-      node.parentElement.classList.toggle("changed", this.changed.has(k));
-      node.title = node.value = full(x);
-      if (!node.dataset.edit) node.textContent = known(k) ? shown(x) : "·";
-    }
-  }
+	// What lights up from E back to the chosen weight.
+	route() {
+		if (!this.chosen || !this.backward) return new Set();
+		const [name, place] = splitKey(this.chosen);
+		const to = place[1];
+		const fed = name === "v" ? [[key("delta_o", [to])]] : [[key("delta_h", [to])],
+			...range(this.env.sizes.o).map((o) => [key("delta_o", [o]), key("dE_dv", [to, o])])];
+		return new Set(["E:", this.chosen, key(`dE_d${name}`, place), ...fed.flat()]);
+	}
 
-  announce(words) {
-    const values = this.results.slice(0, 8).map((k) => `${this.plain(k)} is ${shown(valueOf(k, this.env))}`);
-    this.at(".live").textContent = words ?? `Step ${this.s.step + 1} of ${this.stops.length}, ${
-      this.stop.phase}. ${this.sentence()} ${this.open ? values.join(", ") : "What is it?"}`;
-  }
+	showPath() {
+		const box = this.at(".route");
+		box.hidden = !this.chosen || !this.backward;
+		if (box.hidden) return;
+		const { env, chosen } = this;
+		const [name, place] = splitKey(chosen);
+		const index = Object.fromEntries([...LETTERS[name]].map((u, j) => [u, place[j]]));
+		// For w the factors that depend on o are summed: the path splits there.
+		const splits = ([, rhs]) => name === "w" && JSON.stringify(rhs).includes('"o"');
+		const factors = this.book.paths[name];
+		const fan = factors.filter(splits), line = factors.filter((factor) => !splits(factor));
+		const sum = fan.length ? [["sum", "o", ["mul", ...fan.map(([, rhs]) => rhs)]]] : [];
+		const tree = ["mul", ...sum, ...line.map(([, rhs]) => rhs)];
+		const hops = (list, o) => list.map(([lhs, rhs], n) => {
+			const where = { o, ...index };
+			const [from, to] = lhs.slice(1).map((t) => this.plain(keyOf(instance(t, where, env.sizes))));
+			return `${n ? "" : from} <span>× ${shown(evaluate(rhs, env, where))} →</span> ${to}`;
+		}).join("");
+		const rows = [...(fan.length ? range(env.sizes.o).map((o) => hops(fan, o)) : []), hops(line)];
+		const bound = instance(tree, index, env.sizes);
+		const left = formula(symbolMath(["d", ["var", "E"], treeOf(chosen, this.letters)]));
+		const lines = [math(bound, null, 0, env), math(bound, env), numberMath(evaluate(tree, env, index))];
+		box.innerHTML = `<div class="general"><b>From E back to ${this.plain(chosen)}</b>${button("close", "Close")}</div>
+			<ul>${rows.map((row) => `<li>${row}</li>`).join("")}</ul><div class="lines scroll">${lines.map((inner, n) =>
+				`<div class="lhs">${n ? "" : left}</div><div>${formula(`<mo>=</mo>${inner}`)}</div>`).join("")}</div>`;
+	}
 
-  // ---- what the reader does
+	// The text twin of the drawing: fields for what may be changed, then what is known.
+	showTables() {
+		const { known, desired } = this.look();
+		const made = Object.values(this.book.equations);
+		const last = made.indexOf(this.book.equations[this.stops.at(-1).label]);
+		const names = ["X", "w", "b", "v", "c", ...(desired ? ["D"] : []), ...made.slice(0, last + 1).map(resultName)];
+		const item = (k) => `<span class="item"><small>${this.plain(k).split(" ").slice(1).join(" ")}</small> ${
+			k.split(":")[0] in LETTERS ? `<input data-edit="${k}" data-q="${k}" aria-label="${this.plain(k)}" autocomplete="off">`
+				: `<span data-q="${k}"></span>`}</span>`;
+		const row = (name) => {
+			const old = name.replace("_new", "");
+			const tree = treeOf(key(old), this.letters);
+			(tree[2] ?? tree).push(...this.letters[old]);
+			return `<tr><th scope="row">${formula(symbolMath(tree))}${old === name ? "" : " <small>after the update</small>"}</th><td>${
+				places(this.letters[old], this.env.sizes).map((place) => item(key(name, place))).join(" ")}</td></tr>`;
+		};
+		const shape = JSON.stringify(this.env.sizes);
+		if (shape !== this.shape) {
+			this.at(".tables").innerHTML = `<output role="alert"></output><table>${names.map(row).join("")}</table>`;
+		}
+		this.shape = shape;
+		for (const node of this.el.querySelectorAll(".tables [data-q]")) {
+			const k = node.dataset.q, x = valueOf(k, this.env);
+			node.parentElement.classList.toggle("changed", this.changed.has(k));
+			node.title = node.value = full(x);
+			if (!node.dataset.edit) node.textContent = known(k) ? shown(x) : "·";
+		}
+	}
 
-  listen() {
-    const { el, model } = this;
-    const on = (type, act) => el.addEventListener(type, act);
-    for (const type of ["click", "keydown", "submit", "change", "mousedown"]) on(type, (event) => this[type](event));
-    for (const type of ["pointerover", "focusin"]) on(type, (event) => this.light(event.target));
-    on("pointerleave", () => this.light());
-    this.at(".all").addEventListener("toggle", () => this.show());
-    this.at(".editor input").addEventListener("blur", () => this.leaveEditor());
-    const observer = new ResizeObserver(([{ contentRect }]) => {
-      const width = Math.max(280, this.at(".net").clientWidth - 20);
-      if (!contentRect.width || Math.abs(width - this.width) < 2) return;
-      this.width = width;
-      this.show();
-    });
-    observer.observe(this.at(".net"));
-    const flush = () => this.write();
-    addEventListener("pagehide", flush);
-    // Python, or another view of this widget, changes the state from outside.
-    const outside = () => {
-      if (this.own || this.waiting) return;
-      this.waiting = true;
-      queueMicrotask(() => {
-        this.waiting = false;
-        this.take(read(model), false);
-      });
-    };
-    for (const name of STATE) model.on(`change:${name}`, outside);
-    this.remove = () => {
-      this.write();
-      observer.disconnect();
-      removeEventListener("pagehide", flush);
-      for (const name of STATE) model.off(`change:${name}`, outside);
-    };
-  }
+	values(most, is) {
+		return this.results.slice(0, most).map((k) => this.plain(k) + is + shown(valueOf(k, this.env))).join(", ");
+	}
 
-  // Leaving the editor draws anew: first let the click find what it was meant for.
-  mousedown(event) {
-    if (this.editing && !event.target.closest("input, select, textarea, summary")) event.preventDefault();
-  }
+	announce(words) {
+		const [, step] = this.at(".count").textContent.split("step");
+		this.at(".live").textContent = words ?? `Step${step}, ${this.stop.phase}. ${this.sentence()} ${
+			this.open ? this.values(8, " is ") : "What is it?"}`;
+	}
 
-  click({ target }) {
-    if (!target.closest(".editor")) this.leaveEditor();
-    const own = target.closest("[data-do]");
-    if (own) return own.ariaDisabled !== "true" && this.act(own.dataset.do, own.dataset.n);
-    const part = target.closest("[data-edit], .equation [data-q]");
-    const k = part?.dataset.edit ?? part?.dataset.q;
-    if (part && part.localName !== "input" && k.split(":")[0] in LETTERS) this.edit(k, part);
-  }
+	// ---- what the reader does
 
-  act(what, n) {
-    const { s, stops } = this;
-    ({
-      first: () => this.go(0), back: () => this.go(s.step - 1),
-      next: () => this.go(s.step + 1), last: () => this.go(stops.length - 1),
-      phase: () => this.go(stops.findIndex((stop) => stop.phase === n)), view: () => this.setView(n),
-      show: () => this.reveal(), guess: () => this.guess(Number(n)), train: () => this.train(Number(n ?? 1)),
-      random: () => this.randomise(s.seed + 1), reset: () => this.restart(this.start),
-      undo: () => this.past.length && this.take(this.past.pop(), false),
-      close: () => { this.chosen = null; this.show(); },
-      python: () => this.give(this.python(), "Copied: it prints these numbers."), picture: () => this.givePicture(), share: () => this.giveAddress(),
-    })[what]();
-  }
+	listen() {
+		const { el, model } = this;
+		const on = (type, act) => el.addEventListener(type, act);
+		for (const type of ["click", "keydown", "submit", "change", "mousedown"]) on(type, (event) => this[type](event));
+		for (const type of ["pointerover", "focusin"]) on(type, (event) => this.light(event.target));
+		on("pointerleave", () => this.light());
+		this.at(".all").addEventListener("toggle", () => this.show());
+		this.at(".editor input").addEventListener("blur", () => this.leaveEditor());
+		const observer = new ResizeObserver(() => {
+			const width = this.widthNow();
+			if (width === this.width) return;
+			this.width = width;
+			this.show();
+		});
+		observer.observe(this.at(".net"));
+		const flush = () => this.write();
+		addEventListener("pagehide", flush);
+		// Python, or another view of this widget, changes the state from outside.
+		const outside = () => {
+			if (this.own || this.waiting) return;
+			this.waiting = true;
+			queueMicrotask(() => {
+				this.waiting = false;
+				this.take(read(model), false);
+			});
+		};
+		for (const name of STATE) model.on(`change:${name}`, outside);
+		this.remove = () => {
+			this.write();
+			observer.disconnect();
+			removeEventListener("pagehide", flush);
+			for (const name of STATE) model.off(`change:${name}`, outside);
+		};
+	}
 
-  randomise(seed) { this.restart({ ...randomStart(this.s, seed), seed, errors: [] }); }
+	// Leaving the editor draws anew: first let the click find what it was meant for.
+	mousedown(event) {
+		if (this.editing && !event.target.closest("input, select, textarea, summary")) event.preventDefault();
+	}
 
-  keydown(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const { target, key: pressed } = event;
-    const typing = target.matches("input:not([type=checkbox]), textarea, select");
-    const empty = target.matches(".ask input") && !target.value;
-    const move = (!typing || empty) &&
-      { ArrowRight: "next", ArrowLeft: "back", Home: "first", End: "last" }[pressed];
-    const phase = !typing && this.phases[pressed - 1];
-    const part = !typing && pressed === "Enter" && target.closest("[data-edit]");
-    let done = true;
-    if (pressed === "Escape" && (this.chosen || this.editing)) {
-      this.leaveEditor("cancel");
-      this.act("close");
-    } else if (move) {
-      this.act(move);
-      // Who answers by keyboard finds the next field under the fingers.
-      if (empty || this.answering) (this.at(".ask input") ?? this.el).focus({ preventScroll: true });
-    } else if (phase) this.act("phase", phase);
-    else if (part) this.edit(part.dataset.edit, part);
-    else if (pressed === "Enter" && !typing && !target.closest("button, summary, a") && !this.open) this.reveal();
-    else done = false;
-    if (done) event.preventDefault();
-    // A deck turns its pages at these keys: not while the reader is in here.
-    if (done || !/^(Tab|Escape)$/.test(pressed)) event.stopPropagation();
-  }
+	click({ target }) {
+		if (!target.closest(".editor")) this.leaveEditor();
+		const own = target.closest("[data-do]");
+		if (own) return own.ariaDisabled !== "true" && this.act(own.dataset.do, own.dataset.n);
+		const part = target.closest("[data-edit], .equation [data-q]");
+		const k = part?.dataset.edit ?? part?.dataset.q;
+		if (part && part.localName !== "input" && k.split(":")[0] in LETTERS) this.edit(k, part);
+	}
 
-  submit(event) {
-    event.preventDefault();
-    if (event.target.matches(".editor")) return this.leaveEditor("entered");
-    const input = this.at(".ask input");
-    if (!input?.value.trim()) return this.reveal();
-    this.answering = true;
-    const { value, why } = number(input.value);
-    const right = valueOf(this.results[0], this.env);
-    const wrong = wrongValues(this.equation, this.s, this.env, this.indexOf(this.stop.place));
-    const found = why ? {} : judge(input.value, value, right, wrong);
-    const told = why ? escape(why) : answer(found, value, right);
-    if (found.right) return this.reveal(`<span class="good">${told}</span>`);
-    input.ariaInvalid = true;
-    this.at(".reply").innerHTML = `<span class="bad">${told}</span>`;
-    input.select();
-  }
+	act(what, n) {
+		const { s, stops } = this;
+		({
+			first: () => this.go(0), back: () => this.go(s.step - 1),
+			next: () => this.go(s.step + 1), last: () => this.go(stops.length - 1),
+			phase: () => this.go(stops.findIndex((stop) => stop.phase === n)), view: () => this.setView(n),
+			show: () => this.reveal(), guess: () => this.guess(Number(n)), train: () => this.train(Number(n ?? 1)),
+			random: () => this.randomise(s.seed + 1), reset: () => this.restart(this.start),
+			undo: () => this.past.length && this.take(this.past.pop(), false),
+			close: () => { this.chosen = null; this.show(); },
+			python: () => this.give(this.python(), "Copied: it prints these numbers."), picture: () => this.givePicture(), share: () => this.giveAddress(),
+		})[what]();
+	}
 
-  guess(n) {
-    const { right, answers } = this.quick;
-    const hint = right < 0 ? "it is exactly 0" : answers.length > 2 ? `it is ${answers[right]}` : "the other one";
-    this.at(".reply").innerHTML = n === right ? '<span class="good"><b>Yes.</b> And the number?</span>'
-      : `<span class="bad"><b>No</b>, ${hint}. Which factor decides?</span>`;
-  }
+	randomise(seed) { this.restart({ ...randomStart(this.s, seed), seed, errors: [] }); }
 
-  // A field or a choice was changed; what it will not take is said beside it.
-  change({ target }) {
-    const { set: name, edit: k } = target.dataset;
-    const plainly = {
-      ask: () => this.take({ ask: target.checked }, false), hidden: () => this.alter(resized(this.s, Number(target.value))),
-      transfer: () => this.alter({ transfer: target.value }), example: () => this.take({ example: target.value - 1 }),
-    }[name];
-    if (plainly) return plainly();
-    if (!name && !k) return;
-    const { value, why = "" } = number(target.value, name);
-    target.ariaInvalid = Boolean(why);
-    (name ? target.nextElementSibling : this.at(".tables output")).textContent = why;
-    if (why) return;
-    if (name === "seed") this.randomise(value);
-    else this.assign(k ?? `${name}:`, value);
-  }
+	keydown(event) {
+		if (event.ctrlKey || event.metaKey || event.altKey) return;
+		const { target, key: pressed } = event;
+		const typing = target.matches("input:not([type=checkbox]), textarea, select");
+		const empty = target.matches(".ask input") && !target.value;
+		const move = (!typing || empty) &&
+			{ ArrowRight: "next", ArrowLeft: "back", Home: "first", End: "last" }[pressed];
+		const phase = !typing && this.phases[pressed - 1];
+		const part = !typing && pressed === "Enter" && target.closest("[data-edit]");
+		let done = true;
+		if (pressed === "Escape" && (this.chosen || this.editing)) {
+			this.leaveEditor("cancel");
+			this.act("close");
+		} else if (move) {
+			this.act(move);
+			// Who answers by keyboard finds the next field under the fingers.
+			if (empty || this.answering) (this.at(".ask input") ?? this.el).focus({ preventScroll: true });
+		} else if (phase) this.act("phase", phase);
+		else if (part) this.edit(part.dataset.edit, part);
+		else if (pressed === "Enter" && !typing && !target.closest("button, summary, a") && !this.open) this.reveal();
+		else done = false;
+		if (done) event.preventDefault();
+		// A deck turns its pages at these keys: not while the reader is in here.
+		if (done || !/^(Tab|Escape)$/.test(pressed)) event.stopPropagation();
+	}
 
-  // A field where the number stands; a weight also shows its path.
-  edit(k, part) {
-    this.chosen = /^[wv]:/.test(k) ? k : null;
-    this.show();
-    const form = this.at(".editor"), input = this.at(".editor input");
-    const spot = part.isConnected ? part : this.at(`.net [data-edit="${k}"]`) ?? this.at(`.equation [data-q="${k}"]`);
-    const a = (spot.querySelector("text") ?? spot).getBoundingClientRect();
-    const b = this.el.getBoundingClientRect();
-    form.hidden = false;
-    this.at(".editor span").textContent = this.plain(k);
-    this.at(".editor output").textContent = "";
-    input.ariaInvalid = false;
-    input.value = full(valueOf(k, this.env));
-    const left = a.left - b.left + (a.width - form.offsetWidth) / 2;
-    form.style.left = `${Math.max(4, Math.min(left, b.width - form.offsetWidth - 6))}px`;
-    form.style.top = `${a.top - b.top + a.height / 2 - 22}px`;
-    this.editing = k;
-    input.focus({ preventScroll: true });
-    input.select();
-  }
+	submit(event) {
+		event.preventDefault();
+		if (event.target.matches(".editor")) return this.leaveEditor("entered");
+		const input = this.at(".ask input");
+		if (!input?.value.trim()) return this.reveal();
+		this.answering = true;
+		const { value, why } = number(input.value);
+		const right = valueOf(this.results[0], this.env);
+		const wrong = wrongValues(this.equation, this.s, this.env, this.indexOf(this.stop.place));
+		const found = why ? {} : judge(input.value, value, right, wrong);
+		const told = why ? escape(why) : answer(found, value, right);
+		if (found.right) return this.reveal(`<span class="good">${told}</span>`);
+		input.ariaInvalid = true;
+		this.at(".reply").innerHTML = `<span class="bad">${told}</span>`;
+		input.select();
+	}
 
-  // By Enter ("entered"), Escape ("cancel") or by going elsewhere.
-  leaveEditor(how) {
-    const k = this.editing;
-    if (!k) return;
-    const input = this.at(".editor input");
-    const { value, why } = number(input.value, k.split(":")[0]);
-    if (why && how === "entered") {
-      this.at(".editor output").textContent = why;
-      input.ariaInvalid = true;
-      return;
-    }
-    this.editing = null;
-    this.at(".editor").hidden = true;
-    if (!why && how !== "cancel" && value !== valueOf(k, this.env)) this.assign(k, value);
-    if (how) (this.at(`.net [data-edit="${k}"][tabindex]`) ?? this.el).focus({ preventScroll: true });
-  }
+	guess(n) {
+		const { right, answers } = this.quick;
+		const hint = right < 0 ? "it is exactly 0" : answers.length > 2 ? `it is ${answers[right]}` : "the other one";
+		this.at(".reply").innerHTML = n === right ? '<span class="good"><b>Yes.</b> And the number?</span>'
+			: `<span class="bad"><b>No</b>, ${hint}. Which factor decides?</span>`;
+	}
 
-  // The same quantity lights up everywhere, and is read out in full.
-  light(target) {
-    const own = target?.closest("[data-q]");
-    const keys = own ? own.dataset.q.split(" ").filter(Boolean) : [];
-    if (keys.join() === this.lit) return;
-    this.lit = keys.join();
-    // "w:" is every w: in the code, in the general equation.
-    const head = (k) => k.split(":")[0];
-    const meets = (a, b) => a === b || (head(a) === head(b) && (a.endsWith(":") || b.endsWith(":")));
-    for (const node of this.el.querySelectorAll("[data-q]")) {
-      node.classList.toggle("lit", node.dataset.q.split(" ").some((a) => a && keys.some((b) => meets(a, b))));
-    }
-    const { known } = this.look();
-    this.at(".read").textContent = keys.filter((k) => known(k) && typeof valueOf(k, this.env) === "number")
-      .map((k) => `${this.plain(k)}${/_new/.test(k) ? " after the update" : ""} = ${full(valueOf(k, this.env))}`).join("   ");
-  }
+	// A field or a choice was changed; what it will not take is said beside it.
+	change({ target }) {
+		const { set: name, edit: k } = target.dataset;
+		const plainly = {
+			ask: () => this.take({ ask: target.checked }, false), hidden: () => this.alter(resized(this.s, Number(target.value))),
+			transfer: () => this.alter({ transfer: target.value }), example: () => this.take({ example: target.value - 1 }),
+		}[name];
+		if (plainly) return plainly();
+		if (!name && !k) return;
+		const { value, why = "" } = number(target.value, name);
+		target.ariaInvalid = Boolean(why);
+		(name ? target.nextElementSibling : this.at(".tables output")).textContent = why;
+		if (why) return;
+		if (name === "seed") this.randomise(value);
+		else this.assign(k ?? `${name}:`, value);
+	}
 
-  // ---- to take away
+	// A field where the number stands; a weight also shows its path.
+	edit(k, part) {
+		this.chosen = /^[wv]:/.test(k) ? k : null;
+		this.show();
+		const form = this.at(".editor"), input = this.at(".editor input");
+		const spot = part.isConnected ? part : this.at(`.net [data-edit="${k}"]`) ?? this.at(`.equation [data-q="${k}"]`);
+		const a = (spot.querySelector("text") ?? spot).getBoundingClientRect();
+		const b = this.el.getBoundingClientRect();
+		form.hidden = false;
+		this.at(".editor span").textContent = this.plain(k);
+		this.at(".editor output").textContent = "";
+		input.ariaInvalid = false;
+		input.value = full(valueOf(k, this.env));
+		const left = a.left - b.left + (a.width - form.offsetWidth) / 2;
+		form.style.left = `${Math.max(4, Math.min(left, b.width - form.offsetWidth - 6))}px`;
+		form.style.top = `${a.top - b.top + a.height / 2 - 22}px`;
+		this.editing = k;
+		input.focus({ preventScroll: true });
+		input.select();
+	}
 
-  python() {
-    const { s } = this;
-    const list = (value) => JSON.stringify(value).replace(/,/g, ", ");
-    const f = s.transfer === "logistic" ? `Logistic(alpha=${s.alpha})` : `transfer_function("${s.transfer}")`;
-    return `import numpy as np
+	// By Enter ("entered"), Escape ("cancel") or by going elsewhere.
+	leaveEditor(how) {
+		const k = this.editing;
+		if (!k) return;
+		const input = this.at(".editor input");
+		const { value, why } = number(input.value, k.split(":")[0]);
+		if (why && how === "entered") {
+			this.at(".editor output").textContent = why;
+			input.ariaInvalid = true;
+			return;
+		}
+		this.editing = null;
+		this.at(".editor").hidden = true;
+		if (!why && how !== "cancel" && value !== valueOf(k, this.env)) this.assign(k, value);
+		if (how) (this.at(`.net [data-edit="${k}"][tabindex]`) ?? this.el).focus({ preventScroll: true });
+	}
+
+	// The same quantity lights up everywhere, and is read out in full.
+	light(target) {
+		const own = target?.closest("[data-q]");
+		const keys = own ? own.dataset.q.split(" ").filter(Boolean) : [];
+		if (keys.join() === this.lit) return;
+		this.lit = keys.join();
+		// "w:" is every w: in the code, in the general equation.
+		const head = (k) => k.split(":")[0];
+		const meets = (a, b) => a === b || (head(a) === head(b) && (a.endsWith(":") || b.endsWith(":")));
+		for (const node of this.el.querySelectorAll("[data-q]")) {
+			node.classList.toggle("lit", node.dataset.q.split(" ").some((a) => a && keys.some((b) => meets(a, b))));
+		}
+		const { known } = this.look();
+		this.at(".read").textContent = keys.filter((k) => known(k) && typeof valueOf(k, this.env) === "number")
+			.map((k) => `${this.plain(k)}${/_new/.test(k) ? " after the update" : ""} = ${full(valueOf(k, this.env))}`).join("   ");
+	}
+
+	// ---- to take away
+
+	python() {
+		const { s } = this;
+		const list = (value) => JSON.stringify(value).replace(/,/g, ", ");
+		const f = s.transfer === "logistic" ? `Logistic(alpha=${s.alpha})` : `transfer_function("${s.transfer}")`;
+		return `import numpy as np
 import backprop as bp
 
 net = bp.Network(
@@ -1180,59 +1192,58 @@ D = np.array(${list([s.D[s.example]])}, float)
 for step in bp.steps(net, X, D, eta=${s.eta}):
     print(step.name, *(f"{x:.4g}" for x in np.ravel(step.value)))
 `;
-  }
+	}
 
-  // To the clipboard, and to see.
-  give(text, words) {
-    const area = this.at("textarea");
-    [area.hidden, area.value] = [false, text];
-    navigator.clipboard?.writeText(text).catch(() => area.select());
-    this.at(".took").textContent = words;
-  }
+	// To the clipboard, and to see.
+	give(text, words) {
+		const area = this.at("textarea");
+		[area.hidden, area.value] = [false, text];
+		navigator.clipboard?.writeText(text).catch(() => area.select());
+		this.at(".took").textContent = words;
+	}
 
-  giveAddress() {
-    this.keep();
-    this.write();
-    this.give(location.href, "Copied: it opens this very screen.");
-  }
+	giveAddress() {
+		this.keep();
+		this.write();
+		this.give(location.href, "Copied: it opens this very screen.");
+	}
 
-  givePicture() {
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([this.picture()], { type: "image/svg+xml" }));
-    link.download = `step-${this.s.step + 1}.svg`;
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
-    this.at(".took").textContent = `Saved as ${link.download}.`;
-  }
+	givePicture() {
+		const link = document.createElement("a");
+		link.href = URL.createObjectURL(new Blob([this.picture()], { type: "image/svg+xml" }));
+		link.download = `step-${this.s.step + 1}.svg`;
+		link.click();
+		setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+		this.at(".took").textContent = `Saved as ${link.download}.`;
+	}
 
-  // The drawing as it looks now, with what it shows in words below it.
-  picture() {
-    const from = this.at(".net svg"), to = from.cloneNode(true);
-    const { width, height } = from.viewBox.baseVal;
-    const originals = [...from.querySelectorAll("*")];
-    to.querySelectorAll("*").forEach((node, n) => {
-      const style = getComputedStyle(originals[n]);
-      for (const { name } of [...node.attributes]) {
-        if (/^(class|role|tabindex|aria|data)/.test(name)) node.removeAttribute(name);
-      }
-      for (const name of ["fill", "stroke", "stroke-width", "stroke-dasharray", "opacity", "font", "text-anchor", "paint-order"]) {
-        node.style.setProperty(name, style.getPropertyValue(name));
-      }
-    });
-    const values = this.results.slice(0, 4).map((k) => `${this.plain(k)} = ${shown(valueOf(k, this.env))}`);
-    to.insertAdjacentHTML("beforeend", text(width / 2, height + 24, "", this.open ? values.join(",  ") : this.sentence()));
-    to.lastChild.style.cssText = `fill:${getComputedStyle(this.el).color};font:14px sans-serif;text-anchor:middle`;
-    to.setAttribute("viewBox", `-8 -8 ${width + 16} ${height + 46}`);
-    to.setAttribute("height", height + 46);
-    return new XMLSerializer().serializeToString(to);
-  }
+	// The drawing as it looks now, with what it shows in words below it.
+	picture() {
+		const from = this.at(".net svg"), to = from.cloneNode(true);
+		const { width, height } = from.viewBox.baseVal;
+		const originals = [...from.querySelectorAll("*")];
+		to.querySelectorAll("*").forEach((node, n) => {
+			const style = getComputedStyle(originals[n]);
+			for (const { name } of [...node.attributes]) {
+				if (/^(class|role|tabindex|aria|data)/.test(name)) node.removeAttribute(name);
+			}
+			for (const name of "fill stroke stroke-width stroke-dasharray opacity font text-anchor paint-order".split(" ")) {
+				node.style.setProperty(name, style.getPropertyValue(name));
+			}
+		});
+		to.insertAdjacentHTML("beforeend", text(width / 2, height + 24, "", this.open ? this.values(4, " = ") : this.sentence()));
+		to.lastChild.style.cssText = `fill:${getComputedStyle(this.el).color};font:14px sans-serif;text-anchor:middle`;
+		to.setAttribute("viewBox", `-8 -8 ${width + 16} ${height + 46}`);
+		to.setAttribute("height", height + 46);
+		return new XMLSerializer().serializeToString(to);
+	}
 }
 
 export default {
-  render({ model, el }) {
-    const instrument = new Instrument(model, el);
-    return () => instrument.remove();
-  },
+	render({ model, el }) {
+		const instrument = new Instrument(model, el);
+		return () => instrument.remove();
+	},
 };
 
 export { pass };

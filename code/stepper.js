@@ -23,7 +23,6 @@ function read(model) {
 	return copy(Object.fromEntries(STATE.map((name) => [name, value(name)])));
 }
 
-// The sizes of the layers by their letters.
 const sizesOf = (s) => ({ i: s.w.length, h: s.b.length, o: s.c.length });
 
 const range = (n) => Array.from({ length: n }, (_, k) => k);
@@ -84,14 +83,15 @@ function resized({ w, b, v, c }, hidden) {
 
 // The address holds what differs from the page as written.
 const address = {
+	all: () => [...new URLSearchParams(location.hash.slice(1))],
 	get(name) {
-		try { return JSON.parse(new URLSearchParams(location.hash.slice(1)).get(name)); } catch { return null; }
+		try { return JSON.parse(Object.fromEntries(this.all())[name]); } catch { return null; }
 	},
 	set(name, changes) {
-		const kept = [...new URLSearchParams(location.hash.slice(1))].filter(([n, value]) => n !== name && value);
+		const kept = this.all().filter(([n, value]) => n !== name && value);
 		if (!equal(changes, {})) kept.push([name, JSON.stringify(changes)]);
 		const hash = kept.map(([n, value]) => `${n}=${encodeURIComponent(value)}`).join("&");
-		history.replaceState(history.state, "", `#${hash}`);
+		history.replaceState(null, "", `#${hash}`);
 	},
 };
 
@@ -161,17 +161,13 @@ function pass(book, s, instead = {}) {
 	return env;
 }
 
-// E as the mean over all examples: what training brings down.
 function meanError(book, s) {
 	return s.X.reduce((sum, _, example) => sum + pass(book, { ...s, example }).E, 0) / s.X.length;
 }
 
 const key = (name, place = []) => `${name}:${place.join(",")}`;
 
-function splitKey(k) {
-	const [name, place] = k.split(":");
-	return [name, place ? place.split(",").map(Number) : []];
-}
+const splitKey = (k) => k.split(":").map((part, n) => (n ? part.split(",").filter(Boolean).map(Number) : part));
 
 function valueOf(k, env) {
 	const [name, place] = splitKey(k);
@@ -206,25 +202,20 @@ function parts(t, found = new Set()) {
 }
 
 // The keys whose numbers differ between two passes.
-function differing(before, after) {
-	const found = new Set();
-	const walk = (name, a, b, place) => {
-		if (isList(b)) b.forEach((part, j) => walk(name, a?.[j], part, [...place, j]));
-		else if (a !== b) found.add(key(name, place));
-	};
-	for (const name of Object.keys(after)) {
-		if (!/^(f|slope|sizes)$/.test(name)) walk(name, before[name], after[name], []);
-	}
-	return found;
+function differing(before, after, letters) {
+	const keys = Object.keys(after).flatMap((name) => {
+		const own = letters[name.replace("_new", "")];
+		return own === undefined ? [] : places(own, after.sizes).map((place) => key(name, place));
+	});
+	return new Set(keys.filter((k) => valueOf(k, before) !== valueOf(k, after)));
 }
 
 // ---- mathematics
 
 // Four significant digits, a true minus sign.
 function shown(x, digits = 4) {
-	if (!Number.isFinite(x)) return Number.isNaN(x) ? "?" : full(x).replace("Infinity", "∞");
 	const size = Math.abs(x);
-	if (!size || (size >= 1e-4 && size < 1e6)) return full(Number(x.toPrecision(digits)));
+	if (!(size && (size < 1e-4 || size >= 1e6))) return full(Number(x.toPrecision(digits)));
 	const [mantissa, power] = x.toExponential(digits - 1).split("e");
 	const raised = power.replace("+", "").replace(/./g, (d) => "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"["-0123456789".indexOf(d)]);
 	return `${full(Number(mantissa))}×10${raised}`;
@@ -310,7 +301,6 @@ const SPOKEN = {
 	"]": "else zero", ">": "above",
 };
 
-// A formula in words, for those who hear it.
 function spoken(node) {
 	const [first, second] = node.children;
 	switch (node.localName) {
@@ -350,11 +340,9 @@ function layout(sizes, width, { desired, backward }) {
 	x.o = (desired ? W - cell - (narrow ? 6 : 26) : W) - unit / 2 - 1;
 	x.h = (x.i + cell / 2 + x.o - unit / 2) / 2;
 	const turn = 26 + most * pitch;
-	const row = (letter, k, top, gap) => top + (most / 2 + k - (sizes[letter] - 1) / 2) * gap;
+	const row = (top, gap) => (letter, k) => top + (most / 2 + k - (sizes[letter] - 1) / 2) * gap;
 	return {
-		W, narrow, cell, unit, x, turn,
-		y: (letter, k) => row(letter, k, 22, pitch),
-		low: (letter, k) => row(letter, k, turn + 16, lowPitch),
+		W, narrow, cell, unit, x, turn, y: row(22, pitch), low: row(turn + 16, lowPitch),
 		height: backward ? turn + 22 + most * lowPitch : turn + (desired ? 18 : -16),
 	};
 }
@@ -387,9 +375,9 @@ function drawing(env, width, look) {
 		const carries = look.lower === low || look.path.has(k) ? [k] : [];
 		const kind = state(low ? slope : next, ...carries);
 		const active = /parts|results|path/.test(kind);
-		const asSlope = low && (look.results.has(slope) || look.parts.has(slope));
+		const asSlope = low && /parts|results/.test(state(slope));
 		const value = valueOf(asSlope && look.known(slope) ? slope : k, env);
-		const few = [...LETTERS[name]].reduce((n, letter) => n * sizes[letter], 1) <= 6;
+		const few = places(LETTERS[name], sizes).length <= 6;
 		const words = low ? active && number(asSlope ? slope : k) : (active || few) && moving(k, next);
 		const t = g.narrow ? 0.2 : 0.27;
 		const label = words ? text(g.narrow ? x1 + 3 : x1 + t * (x2 - x1), y1 + t * (y2 - y1) + 4, g.narrow ? "left" : "", words) : "";
@@ -403,7 +391,7 @@ function drawing(env, width, look) {
 		const y = low ? g.low : g.y;
 		const [left, right] = [-g.unit / 2, g.unit / 2];
 		for (const [i, h] of places("ih", sizes)) {
-			edge("w", [i, h], low, [g.x.i + (low ? 7 : g.cell / 2), y("i", i)], [g.x.h + left, y("h", h)]);
+			edge("w", [i, h], low, [g.x.i + (low ? 0 : g.cell / 2), y("i", i)], [g.x.h + left, y("h", h)]);
 		}
 		for (const [h, o] of places("ho", sizes)) {
 			edge("v", [h, o], low, [g.x.h + right, y("h", h)], [g.x.o + left, y("o", o)]);
@@ -426,10 +414,7 @@ function drawing(env, width, look) {
 			text(x, y - 29, "", `${bias} ${moving(b, next)}`), touch(b));
 		if (look.backward) pill(delta, [slope], x, low, row(delta, "δ", x, low + 5, "strong"));
 	}
-	range(sizes.i).forEach((k) => {
-		cell("i", g.y("i", k), key("X", [k]));
-		if (look.backward) pieces.set(`dot ${k}`, `<circle cx="${g.x.i}" cy="${g.low("i", k)}" r="4"/>`);
-	});
+	range(sizes.i).forEach((k) => cell("i", g.y("i", k), key("X", [k])));
 	range(sizes.h).forEach((k) => unit("h", k, "b", "N_h", "H", "delta_h"));
 	range(sizes.o).forEach((k) => {
 		unit("o", k, "c", "N_o", "O", "delta_o");
@@ -463,15 +448,13 @@ function draw(box, { W, height, pieces }) {
 	}
 }
 
-// The error over the updates.
 function plot(errors) {
 	const [W, H] = [200, 48];
 	const most = Math.max(...errors, 1e-12);
-	const points = errors.map((e, k) =>
-		`${(4 + k * (W - 8) / (errors.length - 1)).toFixed(1)},${(H - 4 - (H - 8) * e / most).toFixed(1)}`);
-	const words = `E over ${errors.length - 1} updates, from ${shown(errors[0])} to ${shown(errors.at(-1))}`;
-	return `<svg class="plot" width="${W}" height="${H}" role="img" aria-label="${words}">` +
-		`<line x1="4" x2="${W}" y1="${H - 4}" y2="${H - 4}"/><polyline points="${points.join(" ")}"/></svg>`;
+	const points = errors.map((e, k) => [4 + k * (W - 8) / (errors.length - 1), H - 4 - (H - 8) * e / most]);
+	return `<svg class="plot" width="${W}" height="${H}" role="img" aria-label="E over ${errors.length - 1} updates, from ${
+		shown(errors[0])} to ${shown(errors.at(-1))}"><line x1="4" x2="${W}" y1="${H - 4}" y2="${H - 4}"/><polyline points="${
+		points.join(" ")}"/></svg>`;
 }
 
 // ---- questions
@@ -509,9 +492,8 @@ function judge(text, typed, right, wrong) {
 	return { right: own > 0 && own === best, near: own === 1, found: best > 1 || !own ? found : [], hidden };
 }
 
-// N_h in running text.
 const low = (text) => text.replace(/_(\w)/g, "<sub>$1</sub>");
-const escape = (text) => text.replace(/&/g, "&amp;").replace(/</g, "&lt;");
+const escape = (text) => text.replace(/</g, "&lt;");
 
 // The answer to a typed number, as HTML.
 function answer({ right, near, found, hidden }, typed, value) {
@@ -555,7 +537,7 @@ const VIEWS = { unit: "one by one", layer: "by layer" };
 const capital = (word) => word[0].toUpperCase() + word.slice(1);
 
 const button = (act, words, more = "") => `<button type="button" data-do="${act}" ${more}>${words}</button>`;
-const walker = (act, sign, words) => button(act, sign, `aria-label="${words}" title="${words}"`);
+const walk = (act, sign, words) => button(act, sign, `aria-label="${words}"`);
 const fold = (kind, words, inner) => `<details class="${kind}"><summary>${words}</summary>${inner}</details>`;
 
 const SHELL = `
@@ -564,30 +546,28 @@ const SHELL = `
 <div class="net"></div><div class="read" aria-hidden="true"></div>
 <div class="route" hidden></div>
 <div class="equation"><div class="general"></div><div class="lines scroll"></div>
-<form class="ask" novalidate></form></div><div class="reply" role="status"></div>
+<form class="ask"></form></div><div class="reply" role="status"></div>
 ${fold("code", "", '<pre class="scroll"></pre>')}
 <div class="say"><p></p>${fold("why", "Why each factor?", "<p></p>")}</div>
 <div class="train" hidden>${button("train", "Update")}${button("train", "10 times", 'data-n="10"')}${
 	button("train", "100 times", 'data-n="100"')}<div class="chart"></div></div>
 <div class="walk"><div class="steps" role="group" aria-label="Steps">${
-	walker("first", "|←", "First step")}${walker("back", "←", "One step back")}<span class="count"></span>${
-	walker("next", "→", "Next step")}${walker("last", "→|", "Last step")}</div>
+	walk("first", "|←", "First step")}${walk("back", "←", "One step back")}<span class="count"></span>${
+	walk("next", "→", "Next step")}${walk("last", "→|", "Last step")}</div>
 	<div class="views" role="group" aria-label="Show"></div>${fold("more", "More", `<div class="panel">${
-		button("python", "Copy as Python")}${button("picture", "Picture (SVG)")}${button("share", "Copy address")}
-		<p>Keys: ← → step, Home End, 1–4 phase, Enter shows</p><p class="took" role="status"></p>
+		button("python", "Copy as Python")}${button("picture", "Picture (SVG)")}
+		<p>Keys: ← → step, Home End, 1–4 phase, Enter shows. The address keeps this screen.</p><p class="took" role="status"></p>
 		<textarea readonly hidden aria-label="Python" rows="13"></textarea></div>`)}</div>
 ${fold("all", "All numbers", '<div class="tables scroll"></div>')}
 <div class="live hid" aria-live="polite"></div>
-<form class="editor" hidden novalidate><label><span></span><input autocomplete="off"></label>
+<form class="editor" hidden><label><span></span><input></label>
 	<output role="alert"></output></form>`;
 
 class Instrument {
 	constructor(model, el) {
-		this.model = model;
-		this.el = el;
+		Object.assign(this, { model, el, past: [], seen: new Set(), changed: new Set() });
 		this.book = model.get("book");
 		this.phases = model.get("phases");
-		// Where the book has each equation; only a page of the book knows.
 		this.places = model.get("places") ?? {};
 		// Without a widget manager the host is a page, and its address holds the state.
 		this.page = !model.widget_manager;
@@ -595,23 +575,22 @@ class Instrument {
 		for (const { name, indices } of Object.values(this.book.equations)) this.letters[name] ??= indices;
 		this.plain = (k) => plain(k, this.letters);
 		this.at = (selector) => el.querySelector(selector);
+		this.every = (selector) => el.querySelectorAll(selector);
+		this.value = (k) => valueOf(k, this.env);
+		this.focus = (selector) => (this.at(selector) ?? el).focus({ preventScroll: true });
 		this.s = read(model);
 		this.start = copy(this.s);
-		[this.past, this.seen, this.changed] = [[], new Set(), new Set()];
 		const all = [...document.querySelectorAll('[data-widget="stepper"]')];
 		this.name = `s${all.findIndex((one) => one.contains(el) || one === el.previousElementSibling) + 1}`;
-		const kept = (this.page && address.get(this.name)) || {};
-		const { open, chosen, ...changes } = kept;
+		const { open, chosen, ...changes } = (this.page && address.get(this.name)) || {};
 		if (sound({ ...this.s, ...changes }, this.s, this.book)) Object.assign(this.s, changes);
 		el.classList.add("stepper");
 		el.tabIndex = -1;
-		el.role = "group";
-		el.ariaLabel = "Stepper: one pass of backpropagation";
-		el.innerHTML = SHELL;
+		Object.assign(el, { role: "group", ariaLabel: "Stepper: one pass of backpropagation", innerHTML: SHELL });
 		this.at(".code").open = el.clientWidth > 480;
 		this.compute();
 		if (open) this.seen.add(this.stopKey);
-		if (/^[wv]:/.test(chosen) && valueOf(chosen, this.env) > -Infinity) this.chosen = chosen;
+		if (/^[wv]:/.test(chosen) && this.value(chosen) > -Infinity) this.chosen = chosen;
 		this.buildControls();
 		this.listen();
 		this.show();
@@ -625,11 +604,12 @@ class Instrument {
 	get open() { return !this.s.ask || this.seen.has(this.stopKey); }
 	get backward() { return this.phases.some((phase) => !/forward|error/.test(phase)); }
 
-	// The places shown at this stop.
 	get here() { return this.stop.place ? [this.stop.place] : places(this.equation.indices, this.env.sizes); }
 	get results() { return this.here.map((place) => key(resultName(this.equation), place)); }
 
-	indexOf(place) { return Object.fromEntries([...this.equation.indices].map((u, j) => [u, place[j]])); }
+	indexOf(place, letters = this.equation.indices) {
+		return Object.fromEntries([...letters].map((u, j) => [u, place[j]]));
+	}
 
 	compute() {
 		const { s, book } = this;
@@ -651,8 +631,9 @@ class Instrument {
 		const before = this.env;
 		if (undo) this.past = [...this.past.slice(-199), copy(this.s)];
 		Object.assign(this.s, copy(changes));
+		this.tell = "";
 		this.compute();
-		this.changed = differing(before, this.env);
+		this.changed = differing(before, this.env, this.letters);
 		this.show();
 		this.keep();
 	}
@@ -714,7 +695,7 @@ class Instrument {
 		const { label } = this.stop;
 		const stops = stopsOf(this.book, this.phases, view, this.env.sizes);
 		this.take({ view, step: stops.findIndex((stop) => stop.label === label) }, false);
-		this.arrive();
+		this.announce();
 	}
 
 	// New weights become the weights, once or several times.
@@ -737,7 +718,6 @@ class Instrument {
 
 	restart(s) {
 		this.seen.clear();
-		this.tell = "";
 		this.take(s);
 	}
 
@@ -752,13 +732,11 @@ class Instrument {
 		this.showWords();
 		this.showPath();
 		if (this.at(".all").open) this.showTables();
-		for (const node of this.el.querySelectorAll("math:not([aria-label])")) {
+		for (const node of this.every("math:not([aria-label])")) {
 			node.setAttribute("aria-label", spoken(node).replace(/\s+/g, " ").trim());
 		}
-		// Focus stays where it was, though what had it is written anew.
 		if (!focused || focused.isConnected) return;
-		const { edit } = focused.dataset;
-		((edit && this.at(`.net [data-edit="${edit}"]`)) || this.el).focus({ preventScroll: true });
+		this.focus(`.net [data-edit="${focused.dataset.edit}"]`);
 	}
 
 	// Write a part of the page anew, if it says something new.
@@ -790,7 +768,7 @@ class Instrument {
 		};
 	}
 
-	// The equation as in its chapter; below it symbols, numbers, result of what is here.
+	// The equation as in its chapter, then symbols, numbers and result.
 	showEquation() {
 		const { equation, env, open, here, wrong, stop } = this;
 		const arrow = equation.relation === "=" ? "=" : "←";
@@ -832,7 +810,7 @@ class Instrument {
 		const { stop } = this;
 		const quick = this.quick = quickQuestion(this.equation, this.env, stop.place, this.plain);
 		const field = `<input aria-label="Your prediction for ${this.plain(this.results[0])}"
-			placeholder="your prediction" autocomplete="off"><button>Check</button>`;
+			placeholder="your prediction"><button>Check</button>`;
 		const answers = quick?.answers.map((words, n) => button("guess", words, `data-n="${n}"`)).join("");
 		return `${stop.place ? field : ""}${button("show", "Show")}${quick
 			? `<span class="quick" role="group" aria-label="${quick.ask}">${quick.ask} ${answers}</span>` : ""}`;
@@ -841,7 +819,7 @@ class Instrument {
 	showWords() {
 		const { equation, stop, s } = this;
 		const { errors } = s;
-		const [say, why] = this.el.querySelectorAll(".say p");
+		const [say, why] = this.every(".say p");
 		say.textContent = this.sentence();
 		why.textContent = equation.words[3];
 		this.at(".count").textContent = `step ${s.step + 1} of ${this.stops.length}`;
@@ -871,7 +849,7 @@ class Instrument {
 		return this.stop.place ? one.replace(/\{(\w)\}/g, (_, u) => index[u] + 1) : each;
 	}
 
-	// Built once, so that nothing vanishes under the pointer; then only filled.
+	// Built once: nothing may vanish under the pointer.
 	buildControls() {
 		const choose = (act, names) => Object.entries(names)
 			.map(([name, words]) => button(act, words, `data-n="${name}" aria-pressed="false"`)).join("");
@@ -881,7 +859,7 @@ class Instrument {
 		const select = (name, words, options) => label(name, words,
 			`<select data-set="${name}">${options.map((value) => `<option>${value}</option>`).join("")}</select>`);
 		const field = (name, words) => label(name, words,
-			`<input data-set="${name}" autocomplete="off"><output role="alert"></output>`);
+			`<input data-set="${name}"><output role="alert"></output>`);
 		this.at(".settings .panel").innerHTML = select("example", "example", this.s.X.map((_, k) => k + 1)) +
 			select("hidden", "hidden units", [1, 2, 3, 4, 5, 6]) +
 			select("transfer", "transfer function", Object.keys(this.book.functions)) +
@@ -889,16 +867,15 @@ class Instrument {
 			button("random", "Random start") + label("ask", "", '<input type="checkbox" data-set="ask"> ask before showing') +
 			button("undo", "Undo") + button("reset", "Start again");
 		this.at('[data-for="example"]').hidden = this.s.X.length < 2;
-		this.at('[data-do="share"]').hidden = !this.page;
 	}
 
 	showControls() {
 		const { s, env: { sizes }, stop } = this;
-		for (const node of this.el.querySelectorAll("[aria-pressed]")) {
+		for (const node of this.every("[aria-pressed]")) {
 			node.ariaPressed = [stop.phase, s.view].includes(node.dataset.n);
 		}
 		const values = { ...s, hidden: sizes.h, example: s.example + 1 };
-		for (const node of this.el.querySelectorAll("[data-set]")) {
+		for (const node of this.every("[data-set]")) {
 			const value = values[node.dataset.set];
 			if (node.type === "checkbox") node.checked = value;
 			else if (node.ariaInvalid !== "true") node.value = typeof value === "number" ? full(value) : value;
@@ -925,7 +902,7 @@ class Instrument {
 		if (box.hidden) return;
 		const { env, chosen } = this;
 		const [name, place] = splitKey(chosen);
-		const index = Object.fromEntries([...LETTERS[name]].map((u, j) => [u, place[j]]));
+		const index = this.indexOf(place, LETTERS[name]);
 		// For w the factors that depend on o are summed: the path splits there.
 		const splits = ([, rhs]) => name === "w" && JSON.stringify(rhs).includes('"o"');
 		const factors = this.book.paths[name];
@@ -934,7 +911,7 @@ class Instrument {
 		const tree = ["mul", ...sum, ...line.map(([, rhs]) => rhs)];
 		const hops = (list, o) => list.map(([lhs, rhs], n) => {
 			const where = { o, ...index };
-			const [from, to] = lhs.slice(1).map((t) => this.plain(keyOf(instance(t, where, env.sizes))));
+			const [from, to] = instance(lhs, where).slice(1).map((t) => this.plain(keyOf(t)));
 			return `${n ? "" : from} <span>× ${shown(evaluate(rhs, env, where))} →</span> ${to}`;
 		}).join("");
 		const rows = [...(fan.length ? range(env.sizes.o).map((o) => hops(fan, o)) : []), hops(line)];
@@ -946,14 +923,14 @@ class Instrument {
 				`<div class="lhs">${n ? "" : left}</div><div>${formula(`<mo>=</mo>${inner}`)}</div>`).join("")}</div>`;
 	}
 
-	// The text twin of the drawing: fields for what may be changed, then what is known.
+	// The text twin of the drawing: fields first, then what is known.
 	showTables() {
 		const { known, desired } = this.look();
 		const made = Object.values(this.book.equations);
 		const last = made.indexOf(this.book.equations[this.stops.at(-1).label]);
 		const names = ["X", "w", "b", "v", "c", ...(desired ? ["D"] : []), ...made.slice(0, last + 1).map(resultName)];
 		const item = (k) => `<span class="item"><small>${this.plain(k).split(" ").slice(1).join(" ")}</small> ${
-			k.split(":")[0] in LETTERS ? `<input data-edit="${k}" data-q="${k}" aria-label="${this.plain(k)}" autocomplete="off">`
+			k.split(":")[0] in LETTERS ? `<input data-edit="${k}" data-q="${k}" aria-label="${this.plain(k)}">`
 				: `<span data-q="${k}"></span>`}</span>`;
 		const row = (name) => {
 			const old = name.replace("_new", "");
@@ -962,27 +939,19 @@ class Instrument {
 			return `<tr><th scope="row">${formula(symbolMath(tree))}${old === name ? "" : " <small>after the update</small>"}</th><td>${
 				places(this.letters[old], this.env.sizes).map((place) => item(key(name, place))).join(" ")}</td></tr>`;
 		};
-		const shape = JSON.stringify(this.env.sizes);
-		if (shape !== this.shape) {
-			this.at(".tables").innerHTML = `<output role="alert"></output><table>${names.map(row).join("")}</table>`;
-		}
-		this.shape = shape;
-		for (const node of this.el.querySelectorAll(".tables [data-q]")) {
-			const k = node.dataset.q, x = valueOf(k, this.env);
+		this.put(".tables", `<output role="alert"></output><table>${names.map(row).join("")}</table>`);
+		for (const node of this.every(".tables [data-q]")) {
+			const k = node.dataset.q, x = this.value(k);
 			node.parentElement.classList.toggle("changed", this.changed.has(k));
 			node.title = node.value = full(x);
 			if (!node.dataset.edit) node.textContent = known(k) ? shown(x) : "·";
 		}
 	}
 
-	values(most, is) {
-		return this.results.slice(0, most).map((k) => this.plain(k) + is + shown(valueOf(k, this.env))).join(", ");
-	}
-
 	announce(words) {
 		const [, step] = this.at(".count").textContent.split("step");
 		this.at(".live").textContent = words ?? `Step${step}, ${this.stop.phase}. ${this.sentence()} ${
-			this.open ? this.values(8, " is ") : "What is it?"}`;
+			this.open ? this.results.map((k) => `${this.plain(k)} is ${shown(this.value(k))}`).join(", ") : "What is it?"}`;
 	}
 
 	// ---- what the reader does
@@ -1006,12 +975,8 @@ class Instrument {
 		addEventListener("pagehide", flush);
 		// Python, or another view of this widget, changes the state from outside.
 		const outside = () => {
-			if (this.own || this.waiting) return;
-			this.waiting = true;
-			queueMicrotask(() => {
-				this.waiting = false;
-				this.take(read(model), false);
-			});
+			clearTimeout(this.waiting);
+			if (!this.own) this.waiting = setTimeout(() => this.take(read(model), false));
 		};
 		for (const name of STATE) model.on(`change:${name}`, outside);
 		this.remove = () => {
@@ -1046,7 +1011,7 @@ class Instrument {
 			random: () => this.randomise(s.seed + 1), reset: () => this.restart(this.start),
 			undo: () => this.past.length && this.take(this.past.pop(), false),
 			close: () => { this.chosen = null; this.show(); },
-			python: () => this.give(this.python(), "Copied: it prints these numbers."), picture: () => this.givePicture(), share: () => this.giveAddress(),
+			python: () => this.giveCode(), picture: () => this.givePicture(),
 		})[what]();
 	}
 
@@ -1057,8 +1022,7 @@ class Instrument {
 		const { target, key: pressed } = event;
 		const typing = target.matches("input:not([type=checkbox]), textarea, select");
 		const empty = target.matches(".ask input") && !target.value;
-		const move = (!typing || empty) &&
-			{ ArrowRight: "next", ArrowLeft: "back", Home: "first", End: "last" }[pressed];
+		const move = (!typing || empty) && { ArrowRight: "next", ArrowLeft: "back", Home: "first", End: "last" }[pressed];
 		const phase = !typing && this.phases[pressed - 1];
 		const part = !typing && pressed === "Enter" && target.closest("[data-edit]");
 		let done = true;
@@ -1068,7 +1032,7 @@ class Instrument {
 		} else if (move) {
 			this.act(move);
 			// Who answers by keyboard finds the next field under the fingers.
-			if (empty || this.answering) (this.at(".ask input") ?? this.el).focus({ preventScroll: true });
+			if (empty || this.answering) this.focus(".ask input");
 		} else if (phase) this.act("phase", phase);
 		else if (part) this.edit(part.dataset.edit, part);
 		else if (pressed === "Enter" && !typing && !target.closest("button, summary, a") && !this.open) this.reveal();
@@ -1085,7 +1049,7 @@ class Instrument {
 		if (!input?.value.trim()) return this.reveal();
 		this.answering = true;
 		const { value, why } = number(input.value);
-		const right = valueOf(this.results[0], this.env);
+		const right = this.value(this.results[0]);
 		const wrong = wrongValues(this.equation, this.s, this.env, this.indexOf(this.stop.place));
 		const found = why ? {} : judge(input.value, value, right, wrong);
 		const told = why ? escape(why) : answer(found, value, right);
@@ -1102,14 +1066,13 @@ class Instrument {
 			: `<span class="bad"><b>No</b>, ${hint}. Which factor decides?</span>`;
 	}
 
-	// A field or a choice was changed; what it will not take is said beside it.
+	// What a field will not take is said beside it.
 	change({ target }) {
 		const { set: name, edit: k } = target.dataset;
-		const plainly = {
-			ask: () => this.take({ ask: target.checked }, false), hidden: () => this.alter(resized(this.s, Number(target.value))),
-			transfer: () => this.alter({ transfer: target.value }), example: () => this.take({ example: target.value - 1 }),
-		}[name];
-		if (plainly) return plainly();
+		if (name === "ask") return this.take({ ask: target.checked }, false);
+		if (name === "hidden") return this.alter(resized(this.s, Number(target.value)));
+		if (name === "transfer") return this.alter({ transfer: target.value });
+		if (name === "example") return this.take({ example: target.value - 1 });
 		if (!name && !k) return;
 		const { value, why = "" } = number(target.value, name);
 		target.ariaInvalid = Boolean(why);
@@ -1121,26 +1084,25 @@ class Instrument {
 
 	// A field where the number stands; a weight also shows its path.
 	edit(k, part) {
-		this.chosen = /^[wv]:/.test(k) ? k : null;
+		this.chosen = /^[wv]:/.test(k) && k;
 		this.show();
 		const form = this.at(".editor"), input = this.at(".editor input");
-		const spot = part.isConnected ? part : this.at(`.net [data-edit="${k}"]`) ?? this.at(`.equation [data-q="${k}"]`);
+		const spot = part.isConnected ? part : this.at(`.net [data-edit="${k}"]`) ?? this.el;
 		const a = (spot.querySelector("text") ?? spot).getBoundingClientRect();
 		const b = this.el.getBoundingClientRect();
-		form.hidden = false;
+		form.hidden = input.ariaInvalid = false;
 		this.at(".editor span").textContent = this.plain(k);
 		this.at(".editor output").textContent = "";
-		input.ariaInvalid = false;
-		input.value = full(valueOf(k, this.env));
+		input.value = full(this.value(k));
 		const left = a.left - b.left + (a.width - form.offsetWidth) / 2;
 		form.style.left = `${Math.max(4, Math.min(left, b.width - form.offsetWidth - 6))}px`;
 		form.style.top = `${a.top - b.top + a.height / 2 - 22}px`;
 		this.editing = k;
-		input.focus({ preventScroll: true });
+		this.focus(".editor input");
 		input.select();
 	}
 
-	// By Enter ("entered"), Escape ("cancel") or by going elsewhere.
+	// By Enter ("entered"), by Escape ("cancel"), or by going elsewhere.
 	leaveEditor(how) {
 		const k = this.editing;
 		if (!k) return;
@@ -1153,8 +1115,8 @@ class Instrument {
 		}
 		this.editing = null;
 		this.at(".editor").hidden = true;
-		if (!why && how !== "cancel" && value !== valueOf(k, this.env)) this.assign(k, value);
-		if (how) (this.at(`.net [data-edit="${k}"][tabindex]`) ?? this.el).focus({ preventScroll: true });
+		if (!why && how !== "cancel" && value !== this.value(k)) this.assign(k, value);
+		if (how) this.focus(`.net [data-edit="${k}"][tabindex]`);
 	}
 
 	// The same quantity lights up everywhere, and is read out in full.
@@ -1166,12 +1128,12 @@ class Instrument {
 		// "w:" is every w: in the code, in the general equation.
 		const head = (k) => k.split(":")[0];
 		const meets = (a, b) => a === b || (head(a) === head(b) && (a.endsWith(":") || b.endsWith(":")));
-		for (const node of this.el.querySelectorAll("[data-q]")) {
+		for (const node of this.every("[data-q]")) {
 			node.classList.toggle("lit", node.dataset.q.split(" ").some((a) => a && keys.some((b) => meets(a, b))));
 		}
 		const { known } = this.look();
-		this.at(".read").textContent = keys.filter((k) => known(k) && typeof valueOf(k, this.env) === "number")
-			.map((k) => `${this.plain(k)}${/_new/.test(k) ? " after the update" : ""} = ${full(valueOf(k, this.env))}`).join("   ");
+		this.at(".read").textContent = keys.filter((k) => known(k) && typeof this.value(k) === "number")
+			.map((k) => `${this.plain(k)}${/_new/.test(k) ? " after the update" : ""} = ${full(this.value(k))}`).join("   ");
 	}
 
 	// ---- to take away
@@ -1194,18 +1156,11 @@ for step in bp.steps(net, X, D, eta=${s.eta}):
 `;
 	}
 
-	// To the clipboard, and to see.
-	give(text, words) {
+	giveCode() {
 		const area = this.at("textarea");
-		[area.hidden, area.value] = [false, text];
-		navigator.clipboard?.writeText(text).catch(() => area.select());
-		this.at(".took").textContent = words;
-	}
-
-	giveAddress() {
-		this.keep();
-		this.write();
-		this.give(location.href, "Copied: it opens this very screen.");
+		[area.hidden, area.value] = [false, this.python()];
+		navigator.clipboard?.writeText(area.value).catch(() => area.select());
+		this.at(".took").textContent = "Copied: it prints these numbers.";
 	}
 
 	givePicture() {
@@ -1213,14 +1168,12 @@ for step in bp.steps(net, X, D, eta=${s.eta}):
 		link.href = URL.createObjectURL(new Blob([this.picture()], { type: "image/svg+xml" }));
 		link.download = `step-${this.s.step + 1}.svg`;
 		link.click();
-		setTimeout(() => URL.revokeObjectURL(link.href), 1000);
 		this.at(".took").textContent = `Saved as ${link.download}.`;
 	}
 
-	// The drawing as it looks now, with what it shows in words below it.
+	// The drawing as it looks now.
 	picture() {
 		const from = this.at(".net svg"), to = from.cloneNode(true);
-		const { width, height } = from.viewBox.baseVal;
 		const originals = [...from.querySelectorAll("*")];
 		to.querySelectorAll("*").forEach((node, n) => {
 			const style = getComputedStyle(originals[n]);
@@ -1231,10 +1184,6 @@ for step in bp.steps(net, X, D, eta=${s.eta}):
 				node.style.setProperty(name, style.getPropertyValue(name));
 			}
 		});
-		to.insertAdjacentHTML("beforeend", text(width / 2, height + 24, "", this.open ? this.values(4, " = ") : this.sentence()));
-		to.lastChild.style.cssText = `fill:${getComputedStyle(this.el).color};font:14px sans-serif;text-anchor:middle`;
-		to.setAttribute("viewBox", `-8 -8 ${width + 16} ${height + 46}`);
-		to.setAttribute("height", height + 46);
 		return new XMLSerializer().serializeToString(to);
 	}
 }

@@ -245,6 +245,9 @@ def write(app, pagename, templatename, context, doctree):
         language=app.config.language, columns=columns, sheets=sheets, scripts=scripts,
         chapter=posixpath.relpath(here, there),
     )  # fmt: skip
+    notebooks = Path(app.outdir, "notebooks")
+    notebooks.mkdir(exist_ok=True)
+    shutil.copy(app.env.doc2path(pagename), notebooks)
     target = Path(app.outdir, address)
     target.parent.mkdir(exist_ok=True)
     target.write_text(deck, "utf-8")

@@ -39,11 +39,16 @@ class ChaptersToTeach(SphinxDirective):
     def card(self, docname, lesson):
         name = docname.rpartition("/")[2]
         minutes = f", {lesson.minutes} minutes" if lesson.minutes else ""
-        deck = nodes.reference("", "slides", refuri=f"../slides/{name}.html", internal=False)
         box = nodes.container(classes=["lesson"])
-        title = f"**{chapter_number(docname)}. {{doc}}`/{docname}`**{minutes}."
-        self.parse(f"{title} {{download}}`notebook </{docname}.ipynb>`", box)
-        box[0] += [nodes.Text(" · "), deck]
+        title = f"**{chapter_number(docname)}. {{doc}}`/{docname}`**{minutes}"
+        self.parse(title, box)
+        # Written beside the pages by decks.py, so Sphinx knows no such targets.
+        for words, address in [
+            ("slides", f"../slides/{name}.html"),
+            ("notebook", f"../notebooks/{name}.ipynb"),
+        ]:
+            link = nodes.reference("", words, refuri=address, internal=False)
+            box[0] += [nodes.Text(" · "), link]
         for what, lines in [
             ("Afterwards a student can", lesson.objectives),
             ("Ask", lesson.questions),

@@ -32,6 +32,9 @@ FAULTS = """() => {
     const fault = (what, of) =>
       faults.push(`slide ${h + 1}.${v + 1}: ${what}: ${(of?.textContent ?? "").trim().slice(0, 60)}`);
     const frame = slide.getBoundingClientRect();
+    const full = [0, 0, innerWidth, innerHeight];
+    if ([frame.left, frame.top, frame.right, frame.bottom].some((x, n) => Math.abs(x - full[n]) > 1))
+      fault("does not fill the screen", slide);
     const seen = [...slide.querySelectorAll("*")].filter((e) => !e.closest(".notes, .hid, defs")
       && e.checkVisibility({ visibilityProperty: true }));
     for (const e of seen) {

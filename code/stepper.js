@@ -1,9 +1,8 @@
 // One pass of backpropagation, to watch, to touch and to be asked about.
 //
-// This module evaluates equations; it knows no backpropagation. model.get("book") has the
-// equations of backprop.py as trees. In this order: model (what the reader can change),
-// evaluation (the numbers of a tree), mathematics (a tree as MathML), drawing (the network
-// as SVG), questions (what a typed number says), instrument (all of it on the page).
+// It evaluates the equations of backprop.py, given as trees in model.get("book"), and knows
+// no backpropagation of its own. Parts: model, evaluation (trees to numbers), mathematics
+// (trees to MathML), drawing (SVG), questions, instrument (all of it on the page).
 //
 // A quantity is called by a key: "w:0,1" is the weight from input 1 to hidden unit 2. The
 // same key in data-q marks it in the drawing, the equation, the code and the table.
@@ -27,13 +26,11 @@ const sizesOf = (s) => ({ i: s.w.length, h: s.b.length, o: s.c.length });
 
 const range = (n) => Array.from({ length: n }, (_, k) => k);
 
-// Every place of an array with these index letters.
 function places(letters, sizes) {
 	return [...letters].reduce((all, letter) =>
 		all.flatMap((place) => range(sizes[letter]).map((k) => [...place, k])), [[]]);
 }
 
-// The stops of a pass: one for each number, or one for each layer.
 function stopsOf(book, phases, view, sizes) {
 	return phases.flatMap((phase) => {
 		const labels = [...book.phases[phase]];
@@ -59,7 +56,6 @@ function number(text, name) {
 	return { value };
 }
 
-// Numbers between -1 and 1 that a visible seed brings back.
 function generator(seed) {
 	let a = Math.imul(seed + 1, 2654435769);
 	return () => {
@@ -81,7 +77,6 @@ function resized({ w, b, v, c }, hidden) {
 	return { w: w.map(fit), b: fit(b), v: range(hidden).map((k) => v[k] ?? c.map(random)) };
 }
 
-// The address holds what differs from the page as written.
 const address = {
 	all: () => [...new URLSearchParams(location.hash.slice(1))],
 	get(name) {
@@ -147,7 +142,6 @@ function tabulate(tree, letters, env, index = {}) {
 		tabulate(tree, letters.slice(1), env, { ...index, [letters[0]]: k }));
 }
 
-// The name of an equation's result: v after the update is v_new.
 const resultName = ({ relation, name }) => (relation === "=" ? name : `${name}_new`);
 
 // Every quantity of one pass. `instead` gives other right sides, by label.
@@ -193,7 +187,6 @@ function keyOf(t) {
 	return t[0] === "var" || t[0] === "d" ? key(nameOf(t), unitsOf(t).map((u) => at(u, {}))) : null;
 }
 
-// The keys of all that takes part in an instance.
 function parts(t, found = new Set()) {
 	const k = isList(t) && keyOf(t);
 	if (k) found.add(k);
@@ -201,7 +194,6 @@ function parts(t, found = new Set()) {
 	return found;
 }
 
-// The keys whose numbers differ between two passes.
 function differing(before, after, letters) {
 	const keys = Object.keys(after).flatMap((name) => {
 		const own = letters[name.replace("_new", "")];
@@ -212,7 +204,6 @@ function differing(before, after, letters) {
 
 // ---- mathematics
 
-// Four significant digits, a true minus sign.
 function shown(x, digits = 4) {
 	const size = Math.abs(x);
 	if (!(size && (size < 1e-4 || size >= 1e6))) return full(Number(x.toPrecision(digits)));
@@ -276,7 +267,6 @@ function math(t, env = null, level = 0, signs = null) {
 			sum: () => `<munder><mo>∑</mo><mi>${a}</mi></munder>${write(b, 3)}`,
 			frac: () => `<mfrac>${write(a)}${write(b)}</mfrac>`,
 			pow: () => `<msup>${write(a, 5)}${write(b)}</msup>`,
-			gt: () => `<mo>[</mo>${write(a)}<mo>&gt;</mo>${write(b)}<mo>]</mo>`,
 			call: () => callMath(t, write, env),
 		}[t[0]]();
 	}
@@ -297,8 +287,7 @@ const formula = (inner) => `<math><mrow>${inner}</mrow></math>`;
 
 const SPOKEN = {
 	"=": "equals", "+": "plus", "−": "minus", "×": "times", "(": "open paren", ")": "close paren",
-	"←": "becomes", "∂": "d", "′": "prime", "δ": "delta", "η": "eta", "α": "alpha", "[": "one if",
-	"]": "else zero", ">": "above",
+	"←": "becomes", "∂": "d", "′": "prime", "δ": "delta", "η": "eta", "α": "alpha",
 };
 
 function spoken(node) {
@@ -328,7 +317,6 @@ function plain(k, letters) {
 
 // ---- drawing
 
-// Where everything stands, for a width in pixels.
 function layout(sizes, width, { desired, backward }) {
 	const narrow = width < 520;
 	const W = Math.min(width, 740);
@@ -474,7 +462,6 @@ function fit(text, typed, value) {
 	return off <= 0.004 * size ? 1 : 0;
 }
 
-// The mistakes one could make here, each with the value it gives.
 function wrongValues({ mistakes }, s, env, index) {
 	return mistakes
 		.filter(({ only, square }) => (!only || only === s.transfer) && (!square || s[square].length === s[square][0].length))
@@ -495,7 +482,6 @@ function judge(text, typed, right, wrong) {
 const low = (text) => text.replace(/_(\w)/g, "<sub>$1</sub>");
 const escape = (text) => text.replace(/</g, "&lt;");
 
-// The answer to a typed number, as HTML.
 function answer({ right, near, found, hidden }, typed, value) {
 	const names = (list) => list.map((m) => `“${low(m.name)}”`).join(" and ");
 	if (right) {
@@ -503,10 +489,8 @@ function answer({ right, near, found, hidden }, typed, value) {
 			found.length ? ` <em>To so few digits ${names(found)} looks the same.</em>` : ""}${
 			hidden.length ? ` <em>With these numbers ${names(hidden)} gives the same: this number cannot tell.</em>` : ""}`;
 	}
-	if (found.length) {
-		const told = found.map((m) => `<b>${low(m.name)}.</b> ${low(m.sentence)} <code>${escape(m.mend)}</code>`);
-		return (told.length > 1 ? "These numbers cannot tell which: " : "") + told.join("<br>or ");
-	}
+	const told = found.map((m) => `<b>${low(m.name)}.</b> ${low(m.sentence)} <code>${escape(m.mend)}</code>`);
+	if (told.length) return (told.length > 1 ? "These numbers cannot tell which: " : "") + told.join("<br>or ");
 	if (typed * value < 0) return "Not this: the sign is the other one.";
 	return `Not this: it is too ${Math.abs(typed) > Math.abs(value) ? "large" : "small"} in size, and no mistake this book knows.`;
 }
@@ -534,7 +518,6 @@ function quickQuestion(equation, env, place, plain) {
 // ---- instrument
 
 const VIEWS = { unit: "one by one", layer: "by layer" };
-const capital = (word) => word[0].toUpperCase() + word.slice(1);
 
 const button = (act, words, more = "") => `<button type="button" data-do="${act}" ${more}>${words}</button>`;
 const walk = (act, sign, words) => button(act, sign, `aria-label="${words}"`);
@@ -556,7 +539,7 @@ ${fold("code", "", '<pre class="scroll"></pre>')}
 	walk("next", "→", "Next step")}${walk("last", "→|", "Last step")}</div>
 	<div class="views" role="group" aria-label="Show"></div>${fold("more", "More", `<div class="panel">${
 		button("python", "Copy as Python")}${button("picture", "Picture (SVG)")}
-		<p>Keys: ← → step, Home End, 1–4 phase, Enter shows. The address keeps this screen.</p><p class="took" role="status"></p>
+		<p>Keys: ← → Home End, 1–4 phase, Enter shows. The address keeps this screen.</p><p class="took" role="status"></p>
 		<textarea readonly hidden aria-label="Python" rows="13"></textarea></div>`)}</div>
 ${fold("all", "All numbers", '<div class="tables scroll"></div>')}
 <div class="live hid" aria-live="polite"></div>
@@ -707,8 +690,7 @@ class Instrument {
 			for (const name of "wbvc") s[name] = env[`${name}_new`];
 			s.errors.push(meanError(this.book, s));
 			if (![s.errors.at(-1), ...[s.w, s.b, s.v, s.c].flat(2)].every((x) => Math.abs(x) < 1e6)) {
-				this.at(".reply").textContent = "The step was too large: the numbers ran away. Try a smaller η.";
-				return;
+				return this.reply("The step was too large: the numbers ran away. Try a smaller η.");
 			}
 			s.example = (s.example + 1) % s.X.length;
 		}
@@ -744,6 +726,8 @@ class Instrument {
 		const node = this.at(selector);
 		if (node.html !== html) node.innerHTML = node.html = html;
 	}
+
+	reply(html) { this.at(".reply").innerHTML = html; }
 
 	widthNow() { return Math.max(280, this.at(".net").clientWidth - 20); }
 
@@ -803,7 +787,7 @@ class Instrument {
 		this.at(".equation .lines").classList.toggle("many", !few);
 		this.put(".equation .lines", rows.join(""));
 		this.put(".ask", open ? "" : this.askForm());
-		this.at(".reply").innerHTML = this.tell ?? "";
+		this.reply(this.tell ?? "");
 	}
 
 	askForm() {
@@ -838,8 +822,7 @@ class Instrument {
 		this.put("pre", `<span class="n">${top}</span>${escape(head)}\n<span class="runs"><a class="n"${
 			code ? ` href="${code}" aria-label="line ${n}"` : ""}>${n}</a>${mark(text)}</span>`);
 		this.at(".train").hidden = !this.phases.includes("update") || (stop.phase !== "update" && !errors.length);
-		this.put(".chart", errors.length < 2 ? "" : `${plot(errors)} <span>E${
-			s.X.length > 1 ? ", mean of the examples," : ""} is <b title="${full(errors.at(-1))}">${
+		this.put(".chart", errors.length < 2 ? "" : `${plot(errors)} <span>E is <b title="${full(errors.at(-1))}">${
 			shown(errors.at(-1))}</b> after ${errors.length - 1}</span>`);
 	}
 
@@ -851,10 +834,10 @@ class Instrument {
 
 	// Built once: nothing may vanish under the pointer.
 	buildControls() {
-		const choose = (act, names) => Object.entries(names)
-			.map(([name, words]) => button(act, words, `data-n="${name}" aria-pressed="false"`)).join("");
-		this.at(".phases").innerHTML = choose("phase", Object.fromEntries(this.phases.map((name) => [name, capital(name)])));
-		this.at(".views").innerHTML = choose("view", VIEWS);
+		const choose = (act) => (name) =>
+			button(act, VIEWS[name] ?? name[0].toUpperCase() + name.slice(1), `data-n="${name}" aria-pressed="false"`);
+		this.at(".phases").innerHTML = this.phases.map(choose("phase")).join("");
+		this.at(".views").innerHTML = Object.keys(VIEWS).map(choose("view")).join("");
 		const label = (name, words, inner) => `<label data-for="${name}">${words} ${inner}</label>`;
 		const select = (name, words, options) => label(name, words,
 			`<select data-set="${name}">${options.map((value) => `<option>${value}</option>`).join("")}</select>`);
@@ -886,7 +869,6 @@ class Instrument {
 			`${Object.values(sizes).join("-")} ${s.transfer}${logistic ? `, α ${shown(s.alpha)}` : ""}, η ${shown(s.eta)}`;
 	}
 
-	// What lights up from E back to the chosen weight.
 	route() {
 		if (!this.chosen || !this.backward) return new Set();
 		const [name, place] = splitKey(this.chosen);
@@ -1055,15 +1037,15 @@ class Instrument {
 		const told = why ? escape(why) : answer(found, value, right);
 		if (found.right) return this.reveal(`<span class="good">${told}</span>`);
 		input.ariaInvalid = true;
-		this.at(".reply").innerHTML = `<span class="bad">${told}</span>`;
+		this.reply(`<span class="bad">${told}</span>`);
 		input.select();
 	}
 
 	guess(n) {
 		const { right, answers } = this.quick;
 		const hint = right < 0 ? "it is exactly 0" : answers.length > 2 ? `it is ${answers[right]}` : "the other one";
-		this.at(".reply").innerHTML = n === right ? '<span class="good"><b>Yes.</b> And the number?</span>'
-			: `<span class="bad"><b>No</b>, ${hint}. Which factor decides?</span>`;
+		this.reply(n === right ? '<span class="good"><b>Yes.</b> And the number?</span>'
+			: `<span class="bad"><b>No</b>, ${hint}. Which factor decides?</span>`);
 	}
 
 	// What a field will not take is said beside it.
@@ -1132,7 +1114,7 @@ class Instrument {
 			node.classList.toggle("lit", node.dataset.q.split(" ").some((a) => a && keys.some((b) => meets(a, b))));
 		}
 		const { known } = this.look();
-		this.at(".read").textContent = keys.filter((k) => known(k) && typeof this.value(k) === "number")
+		this.at(".read").textContent = keys.filter((k) => known(k) && Number.isFinite(this.value(k)))
 			.map((k) => `${this.plain(k)}${/_new/.test(k) ? " after the update" : ""} = ${full(this.value(k))}`).join("   ");
 	}
 
@@ -1171,7 +1153,6 @@ for step in bp.steps(net, X, D, eta=${s.eta}):
 		this.at(".took").textContent = `Saved as ${link.download}.`;
 	}
 
-	// The drawing as it looks now.
 	picture() {
 		const from = this.at(".net svg"), to = from.cloneNode(true);
 		const originals = [...from.querySelectorAll("*")];

@@ -30,13 +30,16 @@ import stepper
 
 FOLDER = pathlib.Path(__file__).parent
 STATE = ("X", "D", "w", "b", "v", "c", "transfer", "alpha", "eta", "rows")
+EXPORTS = "export { judge, pass, wrongValues };\n"
 GREEK = {"delta": "δ", "dE": "∂E"}
 
 
 def shared():
     """What all exercises share: the trees, and the module that evaluates them."""
     source = (FOLDER / "stepper.js").read_text(encoding="utf-8")
-    return {**stepper.shared(), "engine": source}
+    # The stepper gives away less than is needed here.
+    engine = re.sub(r"^export \{.*\};$", "", source, flags=re.MULTILINE)
+    return {**stepper.shared(), "engine": engine + EXPORTS}
 
 
 class Exercise(anywidget.AnyWidget):
@@ -135,7 +138,8 @@ def _parsed(words, steps):
     place = [int(number) - 1 for number in re.findall(r"\d+", unit)]
     letters = "".join(re.findall(r"[a-z]", unit))
     sizes = np.shape(step.value)[-len(place) :] if place else ()
-    if letters != step.indices or any(not 0 <= k < n for k, n in zip(place, sizes)):
+    inside = [0 <= k < n for k, n in zip(place, sizes)]
+    if letters != step.indices or len(place) != len(letters) or not all(inside):
         wanted = "".join(f"{letter}1" for letter in step.indices)
         raise ValueError(f"{words!r} is no place; expected one like {label} {wanted}")
     return [(label, place)]
@@ -153,19 +157,27 @@ def _names(label, place):
 
 def plain(label, place):
     """A quantity in one line of text: ∂E/∂v_h1o2."""
-    letter, d, units, after = _names(label, place)
-    symbol = letter + ("_" + "".join(units) if units else "")
+    name, d, units, after = _names(label, place)
+    symbol = name + ("_" + "".join(units) if units else "")
     return ("∂E/∂" if d else "") + symbol + (" after the update" if after else "")
 
 
 def symbol(label, place):
     """A quantity as MathML."""
-    letter, d, units, after = _names(label, place)
-    below = "".join(f"<mi>{unit[0]}</mi><mn>{unit[1:]}</mn>" for unit in units)
-    inner = f"<mi>{letter}</mi>"
-    inner = f"<msub>{inner}<mrow>{below}</mrow></msub>" if below else inner
+    name, d, units, after = _names(label, place)
+    inner = letter(name, "".join(units))
     if d:
         by = f"<mrow><mi>∂</mi>{inner}</mrow>"
         inner = f"<mfrac><mrow><mi>∂</mi><mi>E</mi></mrow>{by}</mfrac>"
     after = " after the update" if after else ""
     return f"<math><mrow>{inner}</mrow></math>{after}"
+
+
+def letter(name, units):
+    """A letter with its units below, as MathML: ("v", "h1o2")."""
+    below = "".join(
+        f"<mi>{unit}</mi><mn>{number}</mn>"
+        for unit, number in re.findall(r"([a-z])(\d+)", units)
+    )
+    inner = f"<mi>{name}</mi>"
+    return f"<msub>{inner}<mrow>{below}</mrow></msub>" if below else inner

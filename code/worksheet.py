@@ -66,14 +66,21 @@ class Sheet:
                     yield phase, label, place, float(value)
 
     def __repr__(self):
-        rows = [self._title(), self._given()]
+        given = "; ".join(
+            f"{name[0]}_{name[1:]} = {value}" for name, value in self._numbers()
+        )
+        rows = [self._title(), f"{self._units()} {given}."]
         for _, label, place, value in self.lines():
             answer = shown(value) if self.filled else "……"
             rows.append(f"{exercise.plain(label, place)} = {answer}")
         return "\n".join(rows)
 
     def _repr_html_(self):
-        parts = [f"<h2>{self._title()}</h2><p>{self._given()}</p>"]
+        given = "; ".join(
+            f"<math><mrow>{exercise.letter(name[0], name[1:])}</mrow></math> = {value}"
+            for name, value in self._numbers()
+        )
+        parts = [f"<h2>{self._title()}</h2><p>{self._units()} {given}.</p>"]
         for phase, _ in PHASES:
             rows = "".join(
                 f'<tr><th scope="row">{exercise.symbol(label, place)}</th>'
@@ -82,8 +89,9 @@ class Sheet:
                 if part == phase
             )
             parts.append(
-                f"<table><caption>{phase}</caption><thead><tr>"
-                '<th scope="col">quantity</th><th scope="col">value</th></tr></thead>'
+                f'<table style="width: 100%"><caption>{phase}</caption><thead><tr>'
+                '<th scope="col" style="width: 12em">quantity</th>'
+                '<th scope="col">value</th></tr></thead>'
                 f"<tbody>{rows}</tbody></table>"
             )
         return '<div class="worksheet">' + "".join(parts) + "</div>"
@@ -99,16 +107,18 @@ class Sheet:
     def _title(self):
         return f"Worksheet {self.seed}" + (", key" if self.filled else "")
 
-    def _given(self):
+    def _units(self):
+        return f"Logistic units with α = 1; η = {ETA}."
+
+    def _numbers(self):
+        """(name, number) of all that is given: ("wi1h2", "0.5")."""
         net, X, D = example(self.seed)
-        numbers = {
-            "X_i": X[0], "w_i1h": net.w[0], "w_i2h": net.w[1], "b_h": net.b,
-            "v_ho": net.v[:, 0], "c_o": net.c, "D_o": D[0],
-        }  # fmt: skip
-        listed = "; ".join(
-            f"{name} = {', '.join(map(shown, numbers[name]))}" for name in numbers
-        )
-        return f"Logistic units with α = 1; η = {ETA}. {listed}."
+        given = ("X", "i", X[0]), ("w", "ih", net.w), ("b", "h", net.b)
+        given += ("v", "ho", net.v), ("c", "o", net.c), ("D", "o", D[0])
+        for letter, units, values in given:
+            for place in np.ndindex(values.shape):
+                unit = "".join(f"{u}{k + 1}" for u, k in zip(units, place))
+                yield letter + unit, shown(values[place])
 
 
 def sheet(seed):

@@ -201,10 +201,26 @@
   // A widget takes the room that the text leaves it, at its tightest; it is never cut.
   function fitWidget(slide, widget) {
     slide.dataset.fit = TIGHTEST;
-    for (let zoom = 1.3; zoom >= 0.5; zoom -= 0.02) {
+    for (const code of widget.querySelectorAll("details.code")) code.open = true;
+    zoomOut(slide, widget, 1.3);
+  }
+
+  function zoomOut(slide, widget, from) {
+    for (let zoom = from; zoom >= 0.5; zoom -= 0.02) {
       widget.style.zoom = zoom.toFixed(2);
       if (!overfull(slide)) return;
     }
+  }
+
+  // It grows when it answers or opens something: then it makes itself smaller.
+  function keepWidgetsOnTheirSlides() {
+    const observer = new ResizeObserver((entries) => {
+      for (const { target } of entries) {
+        const slide = target.closest(".page");
+        if (overfull(slide)) zoomOut(slide, target, parseFloat(target.style.zoom) || 1);
+      }
+    });
+    for (const widget of document.querySelectorAll(".page .widget")) observer.observe(widget);
   }
 
   function fitAll() {
@@ -278,6 +294,7 @@
       keyboard: { 84: otherTheme, 191: showKeys },
       plugins: [RevealNotes],
     });
+    if (!printing) keepWidgetsOnTheirSlides();
     root.dataset.ready = "yes";
   }
 

@@ -18,7 +18,9 @@ import re
 import shutil
 from pathlib import Path
 
+from docutils import nodes
 from sphinx.util import logging
+from sphinx.util.docutils import SphinxDirective
 
 from .numbering import equation_number
 from .source import registry, sources
@@ -26,6 +28,30 @@ from .source import registry, sources
 logger = logging.getLogger(__name__)
 
 HOST = Path(__file__).parent / "theme" / "host.js"
+
+
+class StepperOfTheBook(SphinxDirective):
+    """``{stepper} hidden delta``: a stepper on a page that is no notebook, with the
+    running example, all its phases or those named. Its table is made when the book is
+    built, by the code a notebook would have run.
+    """
+
+    optional_arguments = 1
+    final_argument_whitespace = True
+
+    def run(self):
+        import examples
+        from stepper import PHASES, Stepper
+
+        phases = [p.strip() for p in "".join(self.arguments).split(",") if p.strip()]
+        unknown = set(phases) - set(PHASES)
+        if unknown:
+            raise self.error(f"no phase {sorted(unknown)}; there are {', '.join(PHASES)}")
+        named = {"phases": tuple(phases)} if phases else {}
+        for module in "backprop", "examples", "stepper":
+            self.env.note_dependency(__import__(module).__file__)
+        table = Stepper(*examples.running(), **named)._repr_mimebundle_()[0]["text/html"]
+        return [nodes.raw("", table, format="html")]
 
 
 def stems(body: str) -> list[str]:
@@ -94,4 +120,5 @@ def assets(app, body: str) -> tuple[list[str], list[str]]:
 
 
 def setup(app):
+    app.add_directive("stepper", StepperOfTheBook)
     app.connect("write-started", write)

@@ -4,14 +4,15 @@
     exercise([…], given=["eq-hidden h1", "eq-output-delta o1"]) with some steps done
     exercise([…], net, X, D, eta=0.5)                           for another network
 
-A quantity is the label of its equation and its place, counted from 1: "eq-slope-v h1o2".
-The label alone stands for all its places. A faded worked example is the same list of
-steps with ever fewer of them in `given`.
+A quantity is the label of its equation and its place, counted from 1, as in "eq-slope-v
+h1o2". The label alone stands for all its places. A faded worked example is the same
+list of steps with ever fewer of them in `given`.
 
-A right answer, rounded as a person rounds, is called right. A wrong one is compared with
-the mutated trees of mistakes.py and named, with one sentence and the equation to read
-again. The answer itself is never shown, nor stored. Nothing is computed here: exercise.js
-uses the evaluator of stepper.js. Without JavaScript there is a table with blanks to fill.
+A right answer, rounded as a person rounds, is called right. A wrong one is compared
+with the mutated trees of mistakes.py and named, with one sentence and the equation to
+read again. The answer itself is never shown, nor stored. Nothing is computed here:
+exercise.js uses the evaluator of stepper.js. Without JavaScript there is a table with
+blanks to fill.
 """
 
 import html
@@ -81,7 +82,8 @@ class Exercise(anywidget.AnyWidget):
             for _, _, symbol, number in self.rows
         )
         return (
-            f'<div class="exercise-table" data-widget="exercise" data-state="{state}">\n'
+            '<div class="exercise-table" data-widget="exercise" '
+            f'data-state="{state}">\n'
             "<table><caption>Fill in what is missing.</caption>\n"
             '<thead><tr><th scope="col">quantity</th><th scope="col">value</th></tr>'
             f"</thead>\n<tbody>\n{lines}\n</tbody></table></div>"

@@ -19,7 +19,8 @@ import exercise
 from stepper import shown
 
 PHASES = (
-    ("Forward", ("eq-net-hidden", "eq-hidden", "eq-net-output", "eq-output", "eq-error")),
+    ("Forward", ("eq-net-hidden", "eq-hidden", "eq-net-output", "eq-output")),
+    ("Error", ("eq-error",)),
     ("Output delta", ("eq-output-delta", "eq-slope-v", "eq-slope-c")),
     ("Hidden delta", ("eq-hidden-delta", "eq-slope-w", "eq-slope-b")),
     ("Update", ("eq-update-v", "eq-update-c", "eq-update-w", "eq-update-b")),
@@ -58,12 +59,11 @@ class Sheet:
         for phase, labels in PHASES:
             for label in labels:
                 step = found[label]
-                for place in np.ndindex(np.shape(step.value)[-len(step.indices) or 99 :]):
-                    value = np.reshape(step.value, -1)[0] if not place else step.value
-                    if place:
-                        value = value[0] if value.ndim > len(place) else value
-                        value = value[place]
-                    yield phase, label, place, float(value)
+                value = np.asarray(step.value)
+                if value.ndim > len(step.indices):
+                    value = value[0]  # a row per example, and there is one
+                for place in np.ndindex(value.shape):
+                    yield phase, label, place, float(value[place])
 
     def __repr__(self):
         given = "; ".join(

@@ -1,4 +1,4 @@
-"""What others have misprinted is right here; each test is named on back/errata-avoided."""
+"""What others have misprinted is right here; back/errata-avoided names each test."""
 
 import re
 from dataclasses import replace
@@ -19,18 +19,21 @@ PAGE = HERE.parent / "back" / "errata-avoided.md"
 
 def test_every_test_the_page_names_stands_here():
     named = set(re.findall(r"`(test_\w+)`", PAGE.read_text(encoding="utf-8")))
-    assert named and named <= set(re.findall(r"def (test_\w+)", Path(__file__).read_text()))
+    here = set(re.findall(r"def (test_\w+)", Path(__file__).read_text()))
+    assert named and named <= here
 
 
 def mazur_totals(ids):
-    """E after one update, and O and E after 10,000, with the changes of some specimens."""
+    """E after one update, and O and E after 10,000, with some specimens' changes."""
     changes = sum((specimen(id).changes for id in ids), ())
     program = Specimen("-".join(ids), "", changes)
     net, X, D = examples.mazur()
     once, _ = program.train(net, X, D, eta=0.5, epochs=1)
     often, _ = program.train(net, X, D, eta=0.5, epochs=10_000)
-    found = [bp.forward(replace(net, w=n.w, b=n.b, v=n.v, c=n.c), X).O for n in (once, often)]
-    return bp.error(found[0], D), found[1][0], bp.error(found[1], D)
+    first, last = (
+        bp.forward(replace(net, w=n.w, b=n.b, v=n.v, c=n.c), X).O for n in (once, often)
+    )
+    return bp.error(first, D), last[0], bp.error(last, D)
 
 
 def test_the_quoted_totals_come_from_the_updated_v():
@@ -73,7 +76,8 @@ def test_a_step_along_the_slope_goes_up():
 
 def test_the_half_in_the_error_belongs_to_the_slope():
     net, X, D = example()
-    twice = gradcheck.slopes_by_nudging(net, X, D, error=lambda O, D: 2 * bp.error(O, D))
+    without_half = lambda O, D: 2 * bp.error(O, D)  # noqa: E731
+    twice = gradcheck.slopes_by_nudging(net, X, D, error=without_half)
     for whole, slope in zip(twice, bp.gradient(net, X, D)):
         assert np.allclose(whole, 2 * slope, atol=1e-9)
 
@@ -87,8 +91,9 @@ def test_no_transpose_can_hide_in_a_square():
 
 def test_what_goes_back_is_delta_not_the_error():
     net, X, D = example()
+    raw = specimen("raw-error-to-hidden")
     right = gradcheck.gradient_check(bp.gradient, net, X, D)
-    wrong = gradcheck.gradient_check(specimen("raw-error-to-hidden").gradient, net, X, D)
+    wrong = gradcheck.gradient_check(raw.gradient, net, X, D)
     assert gradcheck.failing(right) == "" and gradcheck.failing(wrong) == "wb"
 
 

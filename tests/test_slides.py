@@ -185,6 +185,18 @@ def test_a_cells_metadata_says_where_it_goes(book, name):
             assert (text in notes) == (kind == "notes"), plain[0]
 
 
+@each_deck
+def test_instructors_find_minutes_objectives_deck_and_notebook(book, name):
+    page = (book / "back" / "for-instructors.html").read_text("utf-8")
+    card = page[page.index(f'href="../chapters/{name}.html"', page.index('class="lesson')) :]
+    card = card[: card.find('class="lesson')]
+    assert re.search(r"\d+ minutes", card)
+    assert "Afterwards a student can" in card
+    assert "Ask:" in card or "Where they stumble" in card
+    for link in (f"../slides/{name}.html", f"../notebooks/{name}.ipynb"):
+        assert f'href="{link}"' in card and (book / "back" / link).resolve().exists()
+
+
 def test_change_a_chapter_and_its_deck_follows(tmp_path):
     name = "04-output-delta"
     for part in ("code", "tools", "slides", "_config.yml"):

@@ -55,7 +55,7 @@ mutants: .venv/ready-book  ## change one sign, index, factor or function at a ti
 	@$(BIN)/python tools/mutants.py
 
 bench: .venv/ready-tests  ## measure against other libraries and a stock page; minutes
-	@for part in training_step pages chapters; do $(BIN)/python benchmarks/$$part.py || exit 1; echo; done
+	@for part in training_step stepper_steps pages chapters; do $(BIN)/python benchmarks/$$part.py || exit 1; echo; done
 
 lock: .venv/ready-book  ## pin the newest versions that requirements.txt allows
 	@$(BIN)/pip install -q uv

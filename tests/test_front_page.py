@@ -1,0 +1,46 @@
+"""The front page: its equation is the book's, its stepper too, its citation right."""
+
+import re
+from pathlib import Path
+
+import agreement
+import yaml
+
+import equations
+import examples
+from stepper import Stepper
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGE = (ROOT / "index.md").read_text(encoding="utf-8")
+
+
+def test_its_equation_is_that_of_the_code():
+    (block,) = agreement.BLOCK.finditer(PAGE)
+    home = equations.registry()["eq-hidden-delta"]
+    chain = equations.parse_chain(block["dollars"].strip())
+    assert chain == [home.lhs, home.relation, home.rhs]
+
+
+def test_its_stepper_shows_the_same_line(book):
+    html = (book / "index.html").read_text("utf-8")
+    assert html.count('data-widget="stepper"') == 1
+    state = re.search(r'data-state="([^"]*)"', html)[1]
+    assert "hidden delta" in state
+    table = Stepper(*examples.running(), phases=("hidden delta",))._table()
+    first = re.search(r"<td[^>]*>.*?</td>", table)[0]
+    assert first in html
+
+
+def test_its_citation_is_that_of_the_citation_file():
+    cff = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    (cited,) = re.findall(r"^Cite it as: (.*)$", PAGE, re.M)
+    plain = cited.replace("*", "")
+    assert cff["authors"][0]["name"] in plain and cff["title"] in plain
+    assert f"Version {cff['version']}, {cff['date-released'].year}." in plain
+
+
+def test_it_says_which_chapters_are_here():
+    here = {path.name[:2] for path in (ROOT / "chapters").glob("[0-9][0-9]-*.ipynb")}
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    (last,) = re.findall(r"^Chapters 01 to (\d\d) are here", readme, re.M)
+    assert here == {f"{number:02}" for number in range(1, int(last) + 1)}

@@ -1,0 +1,92 @@
+"""One thing at five levels: the choice is kept, and nothing is lost without it."""
+
+import re
+
+import pytest
+
+CHAPTER = "chapters/01-why-backprop"
+SHOWN = """
+  [...document.querySelectorAll("section[data-level]")].map((s) => s.checkVisibility())
+"""
+ALL = [True] * 5
+
+
+def only(level):
+    return [k == level for k in range(1, 6)]
+
+
+@pytest.fixture
+def reader(browser, book):
+    """Somebody who opens the chapter; what a page stores is kept in between."""
+    contexts, complaints = [], []
+
+    def meet(**options):
+        context = browser.new_context(offline=True, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto((book / f"{CHAPTER}.html").as_uri())
+        return page
+
+    yield meet
+    for context in contexts:
+        context.close()
+    assert not complaints
+
+
+def test_every_level_is_there_and_asks_what_the_next_one_answers(book):
+    html = (book / f"{CHAPTER}.html").read_text("utf-8")
+    sections = re.split(r'<section id="level-\d[^"]*" data-level="(\d)"', html)
+    assert sections[1::2] == list("12345")
+    bodies = [body.split("</section>")[0] for body in sections[2::2]]
+    for number, body in enumerate(bodies, 1):
+        assert "And the question." in body
+        assert number == 5 or f'href="#level-{number + 1}-' in body
+        assert "<img" in body or "data-widget" in body
+
+
+def test_all_levels_are_shown_until_the_reader_chooses_one(reader):
+    page = reader()
+    assert page.evaluate(SHOWN) == ALL
+    assert page.locator(".levels input:checked").get_attribute("value") == "all"
+
+
+def test_a_level_is_chosen_by_keyboard_and_remembered(reader):
+    page = reader()
+    page.locator(".levels input:checked").focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate(SHOWN) == only(2)
+    page.reload()
+    assert page.evaluate(SHOWN) == only(2)
+    assert page.locator(".levels input:checked").get_attribute("value") == "2"
+
+
+def test_the_question_at_the_end_leads_to_the_next_level(reader):
+    page = reader()
+    page.locator('.levels input[value="2"]').check()
+    page.locator('section[data-level="2"] a[href^="#level-3-"]').click()
+    page.wait_for_function(f"({SHOWN.strip()})[2]")
+    assert page.evaluate(SHOWN) == only(3)
+
+
+def test_on_paper_and_without_a_script_all_levels_are_shown(reader):
+    page = reader()
+    page.locator('.levels input[value="4"]').check()
+    page.emulate_media(media="print")
+    assert page.evaluate(SHOWN) == ALL
+    assert not page.locator(".levels").is_visible()
+    page = reader(java_script_enabled=False)
+    sections = page.locator("section[data-level]")
+    assert [section.is_visible() for section in sections.all()] == ALL
+    assert not page.locator(".levels").is_visible()
+
+
+def test_it_works_where_nothing_can_be_stored(reader):
+    page = reader()
+    page.add_init_script(
+        "Object.defineProperty(window, 'localStorage', { get() { throw Error(); } })"
+    )
+    page.reload()
+    page.locator('.levels input[value="1"]').check()
+    assert page.evaluate(SHOWN) == only(1)

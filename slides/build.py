@@ -32,7 +32,8 @@ class Refused(Exception):
 
 def book(root):
     """Build the book, and with it its decks. Raises Refused with what Sphinx said."""
-    command = [sys.executable, "-m", "jupyter_book", "build", ".", "-n", "-W", "--keep-going"]
+    program = str(Path(sys.executable).with_name("jupyter-book"))
+    command = [program, "build", ".", "-n", "-W", "--keep-going"]
     done = subprocess.run(command, cwd=root, capture_output=True, text=True)
     if done.returncode:
         said = re.findall(r"^.*(?:WARNING|ERROR).*$", done.stderr, re.M)

@@ -528,7 +528,7 @@ const SHELL = `
 	fold("settings", "", '<div class="panel"></div>')}</div>
 <div class="net"></div><div class="read" aria-hidden="true"></div>
 <div class="route" hidden></div>
-<div class="equation"><div class="general"></div><div class="lines scroll"></div>
+<div class="equation"><div class="general"></div><div class="lines scroll" tabindex="0"></div>
 <form class="ask"></form></div><div class="reply" role="status"></div>
 ${fold("code", "", '<pre class="scroll"></pre>')}
 <div class="say"><p></p>${fold("why", "Why each factor?", "<p></p>")}</div>
@@ -901,7 +901,7 @@ class Instrument {
 		const left = formula(symbolMath(["d", ["var", "E"], treeOf(chosen, this.letters)]));
 		const lines = [math(bound, null, 0, env), math(bound, env), numberMath(evaluate(tree, env, index))];
 		box.innerHTML = `<div class="general"><b>From E back to ${this.plain(chosen)}</b>${button("close", "Close")}</div>
-			<ul>${rows.map((row) => `<li>${row}</li>`).join("")}</ul><div class="lines scroll">${lines.map((inner, n) =>
+			<ul>${rows.map((row) => `<li>${row}</li>`).join("")}</ul><div class="lines scroll" tabindex="0">${lines.map((inner, n) =>
 				`<div class="lhs">${n ? "" : left}</div><div>${formula(`<mo>=</mo>${inner}`)}</div>`).join("")}</div>`;
 	}
 

@@ -13,6 +13,9 @@ key, what it folds; a cell tagged `answer` goes to the notes, unless it begins a
 a fragment; an input that the book folds away, or that only calls up a widget or a listing,
 stays in the book.
 
+A slide without notes of its own shows those of its section, so that a note may stand after
+the last of the slides it speaks of.
+
 The blocks on a slide are the chapter's own, after Sphinx has resolved them: the same
 mathematics, numbers, links, figures, code and widgets. What does not fit on one slide is
 carried over to the next by deck.js, when the deck opens.
@@ -23,6 +26,7 @@ from __future__ import annotations
 import posixpath
 import re
 import shutil
+import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -152,7 +156,7 @@ def gather(parent, depth, chapter, cells):
 
 def cut(cells, render) -> list[list[str]]:
     """The deck as columns of slides, each the HTML inside its <section>."""
-    columns, heading = [], ""
+    columns, heading, sections = [], "", 0
     for cell in cells:
         kind = cell.type
         if "answer" in cell.tags and kind not in ("slide", "subslide", "fragment"):
@@ -166,20 +170,46 @@ def cut(cells, render) -> list[list[str]]:
         if kind in ("slide", "subslide") or not columns[-1]:
             if not headings:
                 content = f'<p class="under">{heading}</p>{content}'
-            columns[-1].append({"parts": [("", content)], "notes": ""})
+            sections += bool(headings)
+            slide = {"parts": [("", content)], "notes": "", "section": sections}
+            columns[-1].append(slide)
         if headings:
             heading = re.sub(r'<span id="[^"]*"></span>', "", headings[-1])
         if kind in ("slide", "subslide"):
             continue
         slide = columns[-1][-1]
         if kind == "notes":
-            slide["notes"] += content
+            slide["notes"] += in_lines(content)
         elif kind == "fragment":
             slide["parts"].append(("fragment", content))
         else:
             shown, before = slide["parts"][-1]
             slide["parts"][-1] = (shown, before + content)
+    share_notes([slide for column in columns for slide in column])
     return [[section(slide) for slide in column] for column in columns]
+
+
+def share_notes(slides):
+    """Give a slide without notes those of its section: the next ones, else the last."""
+    for order in (reversed(slides), slides):
+        notes, of = "", None
+        for slide in order:
+            if slide["section"] != of:
+                notes, of = "", slide["section"]
+            # What is shown again is no place to link to.
+            slide["notes"] = slide["notes"] or re.sub(r' id="[^"]*"', "", notes)
+            notes = slide["notes"]
+
+
+def in_lines(notes: str) -> str:
+    """Notes with the line breaks of their source, a clause a line, for the speaker's eye."""
+    soup = BeautifulSoup(notes, "html.parser")
+    for text in soup.find_all(string=re.compile(r"\S\s*\n|\n\s*\S")):
+        if text.find_parent(["p", "dd", "li"]) and not text.find_parent(["pre", "math"]):
+            first, *others = text.split("\n")
+            pieces = [(soup.new_tag("br"), "\n" + line) for line in others]
+            text.replace_with(first, *(part for piece in pieces for part in piece))
+    return str(soup)
 
 
 def section(slide) -> str:
@@ -251,9 +281,17 @@ def write(app, pagename, templatename, context, doctree):
     target = Path(app.outdir, address)
     target.parent.mkdir(exist_ok=True)
     target.write_text(deck, "utf-8")
-    link = posixpath.relpath(address, posixpath.dirname(here))
+    notebook = posixpath.join("notebooks", Path(app.env.doc2path(pagename)).name)
+    links = " · ".join(
+        f'<a href="{posixpath.relpath(there, posixpath.dirname(here))}">{words}</a>'
+        for there, words in [
+            (address, "This chapter as slides"),
+            (notebook, "as a notebook"),
+            (BUNDLE, "with its code"),
+        ]
+    )
     context["body"] = context["body"].replace(
-        "</h1>", f'</h1>\n<p class="deck"><a href="{link}">This chapter as slides</a></p>', 1
+        "</h1>", f'</h1>\n<p class="deck">{links}</p>', 1
     )
 
 
@@ -269,6 +307,40 @@ def relink(content, here, there, inside):
         return f'{attribute}="{posixpath.relpath(path, there)}{hash_}{anchor}"'
 
     return re.sub(r'\b(href|src)="([^"]+)"', aim, content)
+
+
+# The notebooks and what they need to run, in one file.
+BUNDLE = "notebooks/book.zip"
+BUNDLED = (
+    "chapters/*.ipynb", "chapters/matplotlibrc", "chapters/data/*", "back/*.ipynb",
+    "code/*.py", "code/*.js", "code/*.css", "pyproject.toml", "requirements.txt",
+    "constraints.txt", "references.bib", "LICENSE*",
+)  # fmt: skip
+BUNDLE_README = """\
+The notebooks of the book, with the code they import.
+
+    python3 -m venv .venv
+    .venv/bin/pip install -r requirements.txt -c constraints.txt
+    .venv/bin/jupyter-lab chapters
+
+On Windows: py -m venv .venv, then .venv\\Scripts\\pip and .venv\\Scripts\\jupyter-lab.
+"""
+
+
+def write_bundle(app, error):
+    """Zip the notebooks with the book's code; the same files give the same bytes."""
+    target = Path(app.outdir, BUNDLE)
+    if error or app.builder.format != "html" or not target.parent.exists():
+        return
+    root = Path(app.srcdir)
+    files = {path.relative_to(root).as_posix(): path.read_bytes()
+             for pattern in BUNDLED for path in root.glob(pattern) if path.is_file()}  # fmt: skip
+    files["README.txt"] = BUNDLE_README.encode()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as bundle:
+        for name in sorted(files):
+            entry = zipfile.ZipInfo(f"book/{name}")  # dated 1980, as it is given no date
+            entry.external_attr = 0o644 << 16
+            bundle.writestr(entry, files[name], zipfile.ZIP_DEFLATED)
 
 
 def copy_assets(app):
@@ -313,4 +385,5 @@ def setup(app):
     app.connect("doctree-resolved", collect)
     app.connect("html-page-context", write, priority=900)
     app.connect("build-finished", remove_stale)
+    app.connect("build-finished", write_bundle)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -3,7 +3,9 @@
 import base64
 import re
 import shutil
+import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import nbformat
@@ -13,6 +15,7 @@ from conftest import build as build_book
 ROOT = Path(__file__).parent.parent
 sys.path[:0] = [str(ROOT / "slides"), str(ROOT / "tools")]
 import build  # noqa: E402
+import decks as knife  # noqa: E402
 
 CHAPTERS = {
     path.stem: cells
@@ -195,6 +198,54 @@ def test_instructors_find_minutes_objectives_deck_and_notebook(book, name):
     assert "Ask:" in card or "Where they stumble" in card
     for link in (f"../slides/{name}.html", f"../notebooks/{name}.ipynb"):
         assert f'href="{link}"' in card and (book / "back" / link).resolve().exists()
+
+
+def test_a_slide_without_notes_shows_those_of_its_section():
+    cells = [
+        ("slide", "<h2>Roads</h2>"),
+        ("subslide", "<p>Predict.</p>"),
+        ("notes", '<p id="n">Vote <em>first</em>.\nThen\nshow.</p><pre>a\nb</pre>'),
+        ("subslide", "<p>What came.</p>"),
+        ("slide", "<h2>Nothing said</h2>"),
+    ]
+    columns = knife.cut([knife.Cell(kind, [], [html]) for kind, html in cells], "".join)
+    slides = [slide for column in columns for slide in column]
+    notes = [re.findall(r'<aside class="notes">(.*)</aside>', s, re.S) for s in slides]
+    own = '<p id="n">Vote <em>first</em>.<br/>\nThen<br/>\nshow.</p><pre>a\nb</pre>'
+    again = own.replace(' id="n"', "")
+    assert notes == [[again], [own], [again], []]
+
+
+def test_the_speaker_has_notes_wherever_the_class_is_asked(book):
+    deck = (book / "slides" / "05-hidden-delta.html").read_text("utf-8")
+    slides = deck.split('<section class="page">')[1:]
+    shown = [re.sub(r"<aside.*?</aside>|<math.*?</math>", "", s, flags=re.S) for s in slides]
+    asked = [s for s, text in zip(slides, shown) if re.search(r"\b(Predict|Which)\b", text)]
+    assert len(asked) > 3
+    assert [s[:80] for s in asked if '<aside class="notes">' not in s] == []
+    assert "<br/>" in "".join(re.findall(r"<aside.*?</aside>", deck, re.S))
+
+
+def test_notebooks_can_be_taken_home_with_the_code_they_run_on(book, tmp_path):
+    for name in CHAPTERS:
+        page = (book / "chapters" / f"{name}.html").read_text("utf-8")
+        for there in (f"../notebooks/{name}.ipynb", "../notebooks/book.zip"):
+            assert f'href="{there}"' in page and (book / "chapters" / there).exists()
+    with zipfile.ZipFile(book / "notebooks" / "book.zip") as bundle:
+        assert {entry.date_time for entry in bundle.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+        assert bundle.namelist() == sorted(bundle.namelist())
+        bundle.extractall(tmp_path)
+    home = tmp_path / "book"
+    assert {path.stem for path in (home / "chapters").glob("*.ipynb")} >= set(CHAPTERS)
+    assert (home / "requirements.txt").exists() and (home / "chapters" / "matplotlibrc").exists()
+    program = (
+        f"import sys; sys.path.insert(0, {str(home / 'code')!r});"
+        "import backprop, book, stepper, exercise, descent, tricks, worksheet;"
+        "print(backprop.__file__)"
+    )
+    run = [sys.executable, "-c", program]
+    said = subprocess.run(run, cwd=home / "chapters", capture_output=True, text=True)
+    assert Path(said.stdout.strip()).parent == home / "code", said.stderr
 
 
 def test_change_a_chapter_and_its_deck_follows(tmp_path):

@@ -46,7 +46,7 @@ student: .venv/ready-book  ## write the notebooks without answers, and whole, in
 	@$(BIN)/python tools/student.py
 
 worksheet: .venv/ready-book  ## write worksheets and their keys, into _build/worksheets; SEEDS="1 2 3"
-	@$(BIN)/python code/worksheet.py $(SEEDS)
+	@$(BIN)/python -m book.worksheet $(SEEDS)
 
 lab: .venv/ready-book  ## open the notebooks in JupyterLab
 	@$(BIN)/jupyter-lab chapters

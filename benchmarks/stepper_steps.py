@@ -13,7 +13,7 @@ import numpy as np
 from playwright.sync_api import sync_playwright
 
 import backprop as bp
-from stepper import Stepper
+from book.stepper import Stepper
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tools"))
@@ -68,9 +68,9 @@ def main():
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         browser = launch(playwright)
         page = browser.new_page(viewport={"width": 1000, "height": 900})
-        style = (ROOT / "code" / "stepper.css").read_text("utf-8")
+        style = (ROOT / "code" / "book" / "stepper.css").read_text("utf-8")
         table = four_five_three()._repr_mimebundle_()[0]["text/html"]
-        code = script(ROOT / "code" / "stepper.js", {})
+        code = script(ROOT / "code" / "book" / "stepper.js", {})
         Path(folder, "stepper.js").write_text(code, "utf-8")
         Path(folder, "page.html").write_text(
             f"<!DOCTYPE html><meta charset=utf-8><style>{style}</style>{table}"

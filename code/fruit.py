@@ -18,7 +18,7 @@ is a straight function of m and c, that landscape is a bowl, the same all over.
 
 import numpy as np
 
-import equations
+from book import equations
 
 SYMBOLS = {
     "x": {"s": "x"},

@@ -15,7 +15,7 @@ to 0 has no logarithm, its net input still says how wrong it was.
 import numpy as np
 
 import backprop as bp
-import equations as eq
+from book import equations as eq
 
 SYMBOLS = eq.SYMBOLS | {"L": {"": "L"}}
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-import specimens
+from book import specimens
 
 SEEDS, EPOCHS = 400, 10_000
 DATA = Path(__file__).parent.parent / "chapters" / "data" / "solved-anyway.csv"

@@ -313,7 +313,7 @@ def relink(content, here, there, inside):
 BUNDLE = "notebooks/book.zip"
 BUNDLED = (
     "chapters/*.ipynb", "chapters/matplotlibrc", "chapters/data/*", "back/*.ipynb",
-    "code/*.py", "code/*.js", "code/*.css", "pyproject.toml", "requirements.txt",
+    "code/**/*.py", "code/**/*.js", "code/**/*.css", "pyproject.toml", "requirements.txt",
     "constraints.txt", "references.bib", "LICENSE*",
 )  # fmt: skip
 BUNDLE_README = """\

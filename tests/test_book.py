@@ -13,7 +13,7 @@ import yaml
 from conftest import ROOT, build
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-import equations
+from book import equations
 
 AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js").read_text("utf-8")
 # preload fetches the style sheets, which file:// forbids; and axe takes a header cell

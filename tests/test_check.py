@@ -7,11 +7,10 @@ import pytest
 import wrong_answers
 
 import backprop as bp
-import check as checker
-import equations
+from book import equations
 import examples
-import mistakes
-from check import check
+from book import mistakes
+from book.check import LABELS, ORDER, UPDATES, check
 
 NET, X, D = examples.running()
 STEPS = {s.label: s.value for s in bp.steps(NET, X, D)}
@@ -53,7 +52,7 @@ def test_two_mistakes_at_once_are_both_named(name, text, ids):
     assert {m.id for m in said.mistakes} == ids and said.text.startswith("Two things")
 
 
-@pytest.mark.parametrize("name", [*checker.LABELS])
+@pytest.mark.parametrize("name", [*LABELS])
 def test_the_functions_of_the_book_are_right(name):
     assert check(getattr(bp, name)).verdict == "right"
 
@@ -110,7 +109,7 @@ def test_a_hard_coded_logistic_slope_is_right_with_a_warning():
 # ---- numbers
 
 
-@pytest.mark.parametrize("label", checker.ORDER + checker.UPDATES)
+@pytest.mark.parametrize("label", ORDER + UPDATES)
 def test_right_numbers_are_right_all_at_once_one_by_one_and_rounded(label):
     value = STEPS[label]
     assert check(label, value).verdict == "right"
@@ -125,7 +124,7 @@ def test_right_numbers_are_right_all_at_once_one_by_one_and_rounded(label):
             assert check(label, rounded, unit).verdict == "right", (unit, rounded)
 
 
-@pytest.mark.parametrize("label", checker.ORDER + checker.UPDATES)
+@pytest.mark.parametrize("label", ORDER + UPDATES)
 def test_every_mistake_of_the_list_is_named_from_the_running_example(label):
     right = np.asarray(STEPS[label])
     for id, value in mistakes.wrong_values(label, ENV).items():
@@ -139,7 +138,7 @@ def test_every_mistake_of_the_list_is_named_from_the_running_example(label):
 
 def test_nothing_says_the_answer_and_nothing_is_only_wrong():
     rng = np.random.default_rng(0)
-    for label in checker.ORDER:
+    for label in ORDER:
         right = np.asarray(STEPS[label])
         for value in (right * 3, -right * 2, rng.normal(size=right.shape), right + 1):
             said = check(label, value)

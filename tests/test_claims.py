@@ -10,14 +10,14 @@ import pytest
 
 import backprop as bp
 import depth
-import equations
+from book import equations
 import examples
 import fruit
 import gradcheck
 import losses
 import optimisers
 import tape
-from descent import SURFACES, slope
+from book.descent import SURFACES, slope
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "back" / "claims-under-test.md"

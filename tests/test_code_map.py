@@ -4,12 +4,12 @@ import inspect
 import re
 from pathlib import Path
 
-import agreement
+from book import agreement
 import pytest
 
 import backprop as bp
-import equations as eq
-import stepper
+from book import equations as eq
+from book import stepper
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = (ROOT / "back" / "code-map.md").read_text("utf-8")

@@ -1,9 +1,9 @@
 """Every displayed equation of the chapters runs, and the numbered ones are the code's."""
 
-import agreement
+from book import agreement
 import pytest
 
-import equations as eq
+from book import equations as eq
 
 # (chapter, how the equation begins): why it cannot be run.
 NOT_RUN = {}

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from conftest import ROOT
 
-import descent
-import equations as eq
+from book import descent
+from book import equations as eq
 
 sys.path.insert(0, str(ROOT / "tools"))
 from bookext.widgets import script  # noqa: E402
@@ -57,8 +57,8 @@ def test_what_cannot_be_drawn_is_refused(wrong, message):
 @pytest.fixture
 def page(tmp_path, browser):
     """A page with one descent, alive from file://."""
-    (tmp_path / "made.js").write_text(script(ROOT / "code" / "descent.js", {}), "utf-8")
-    style = (ROOT / "code" / "descent.css").read_text("utf-8")
+    (tmp_path / "made.js").write_text(script(ROOT / "code/book/descent.js", {}), "utf-8")
+    style = (ROOT / "code/book/descent.css").read_text("utf-8")
     bundle = descent.Descent("ravine", "adam")._repr_mimebundle_()
     data = bundle[0] if isinstance(bundle, tuple) else bundle
     (tmp_path / "page.html").write_text(
@@ -78,7 +78,7 @@ def page(tmp_path, browser):
 
 
 def test_the_browser_walks_as_optimisers_does(page):
-    source = (ROOT / "code" / "descent.js").read_text("utf-8")
+    source = (ROOT / "code/book/descent.js").read_text("utf-8")
     rng = np.random.default_rng(0)
     cases = [
         dict(surface=s, rule=r, eta=e * f, start=list(rng.uniform(-1, 1, 2)), steps=60)

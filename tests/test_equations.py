@@ -2,12 +2,12 @@
 
 import json
 
-import agreement
+from book import agreement
 import numpy as np
 import pytest
 
 import backprop as bp
-import equations as eq
+from book import equations as eq
 
 X, w = ("var", "X", "i"), ("var", "w", "i", "h")
 O, D = ("var", "O", "o"), ("var", "D", "o")

@@ -11,7 +11,7 @@ import backprop as bp
 import examples
 import gradcheck
 from autodiff import Value
-from specimens import Specimen, specimen
+from book.specimens import Specimen, specimen
 
 HERE = Path(__file__).resolve().parent
 PAGE = HERE.parent / "back" / "errata-avoided.md"

@@ -11,10 +11,10 @@ from axe_playwright_python.sync_playwright import Axe
 from conftest import ROOT
 
 import backprop as bp
-import equations
+from book import equations
 import examples
-import mistakes
-from exercise import exercise, shared
+from book import mistakes
+from book.exercise import exercise, shared
 
 sys.path.insert(0, str(ROOT / "tools"))
 from bookext.widgets import script  # noqa: E402
@@ -30,7 +30,7 @@ PLACES = {
 
 @pytest.fixture(scope="module")
 def scripts():
-    return script(ROOT / "code" / "exercise.js", PLACES)
+    return script(ROOT / "code/book/exercise.js", PLACES)
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def open_page(tmp_path, browser, scripts):
     context.set_default_timeout(5000)
 
     def opened(*exercises, **media):
-        sheets = "tools/bookext/theme/static/book.css", "code/exercise.css"
+        sheets = "tools/bookext/theme/static/book.css", "code/book/exercise.css"
         style = "".join((ROOT / path).read_text("utf-8") for path in sheets)
         body = "".join(e._repr_mimebundle_()[0]["text/html"] for e in exercises)
         (tmp_path / "exercise.js").write_text(scripts, "utf-8")

@@ -3,12 +3,12 @@
 import re
 from pathlib import Path
 
-import agreement
+from book import agreement
 import yaml
 
-import equations
+from book import equations
 import examples
-from stepper import Stepper
+from book.stepper import Stepper
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = (ROOT / "index.md").read_text(encoding="utf-8")

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-import equations as eq
+from book import equations as eq
 import fruit
 
 X, Y, D = fruit.fruits(np.random.default_rng(1))

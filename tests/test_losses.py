@@ -6,7 +6,7 @@ import pytest
 import scipy.special
 
 import backprop as bp
-import equations as eq
+from book import equations as eq
 import losses
 
 RNG = np.random.default_rng(0)

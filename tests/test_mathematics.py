@@ -51,7 +51,7 @@ def test_what_cannot_be_typeset_is_refused(tex):
 
 
 def test_no_formula_of_a_docstring_is_left_out():
-    import equations
+    from book import equations
 
     for equation in equations.registry("backprop").values():
         assert "\\" not in typeset(equation.tex)

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 import backprop as bp
-import equations
+from book import equations
 import examples
-import mistakes
-from mistakes import KINDS, diagnose, right_value, wrong_values
+from book import mistakes
+from book.mistakes import KINDS, diagnose, right_value, wrong_values
 
 LABELS = [step.label for step in bp.steps(*examples.running())]
 # An entry on the diagonal does not show that its indices were swapped.

@@ -8,7 +8,7 @@ import numpy as np
 import peers
 
 import backprop as bp
-import equations as eq
+from book import equations as eq
 
 CELLS = json.loads(
     (Path(__file__).resolve().parent.parent / "back" / "notation.ipynb").read_text("utf-8")

@@ -6,7 +6,7 @@ import numpy as np
 import peers
 import pytest
 
-import equations as eq
+from book import equations as eq
 import optimisers as opt
 
 

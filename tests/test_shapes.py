@@ -6,7 +6,7 @@ import pytest
 
 import backprop as bp
 import depth
-import shapes
+from book import shapes
 
 matplotlib.use("Agg")
 

@@ -306,7 +306,11 @@ def test_keys_turn_slides_except_inside_a_stepper(play):
     )
     here = at()
     stepper = page.locator(".page.present .widget")
-    stepper.locator("button[data-do=next]").focus()
+    # A slide that is still turning takes no focus.
+    page.wait_for_function(
+        "(() => { const b = document.querySelector('.present .widget [data-do=next]');"
+        "b.focus(); return document.activeElement === b; })()"
+    )
     before = stepper.locator(".count").inner_text()
     page.keyboard.press("ArrowRight")
     assert at() == here and stepper.locator(".count").inner_text() != before

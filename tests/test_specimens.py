@@ -10,8 +10,8 @@ import pytest
 import backprop as bp
 import examples
 import gradcheck
-import specimens
-from specimens import CORRECT, SPECIMENS, specimen
+from book import specimens
+from book.specimens import CORRECT, SPECIMENS, specimen
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT / "chapters" / "data" / "solved-anyway.csv"

@@ -9,10 +9,10 @@ import pytest
 from conftest import ROOT
 
 import backprop as bp
-import equations
+from book import equations
 import examples
-import stepper
-from stepper import PATHS, PHASES, Stepper, shown
+from book import stepper
+from book.stepper import PATHS, PHASES, Stepper, shown
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def state(text):
 
 
 def test_module_and_style_weigh_at_most_60_kilobytes():
-    files = ROOT / "code" / "stepper.js", ROOT / "code" / "stepper.css"
+    files = ROOT / "code/book/stepper.js", ROOT / "code/book/stepper.css"
     assert sum(path.stat().st_size for path in files) <= 60 * 1024
 
 

@@ -14,10 +14,10 @@ from axe_playwright_python.sync_playwright import Axe
 from conftest import ROOT
 
 import backprop as bp
-import equations
+from book import equations
 import examples
-import mistakes
-from stepper import Stepper, shared, shown
+from book import mistakes
+from book.stepper import Stepper, shared, shown
 from stepper_steps import four_five_three, step_times
 
 sys.path.insert(0, str(ROOT / "tools"))
@@ -32,7 +32,7 @@ RELATIVE = 1e-12
 
 @pytest.fixture(scope="module")
 def scripts():
-    return script(ROOT / "code" / "stepper.js", PLACES)
+    return script(ROOT / "code/book/stepper.js", PLACES)
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def open_page(tmp_path, browser, scripts):
     context.set_default_timeout(5000)
 
     def opened(*steppers, hash="", **media):
-        sheets = ROOT / "tools/bookext/theme/static/book.css", ROOT / "code/stepper.css"
+        sheets = ROOT / "tools/bookext/theme/static/book.css", ROOT / "code/book/stepper.css"
         style = "".join(path.read_text("utf-8") for path in sheets)
         body = "".join(s._repr_mimebundle_()[0]["text/html"] for s in steppers)
         (tmp_path / "stepper.js").write_text(scripts, "utf-8")
@@ -162,7 +162,7 @@ def test_parity_with_backprop_on_600_random_networks(open_page):
             return flat;
           });
         }""",
-        [(ROOT / "code/stepper.js").read_text("utf-8"), shared()["book"], states],
+        [(ROOT / "code/book/stepper.js").read_text("utf-8"), shared()["book"], states],
     )
     for ours, theirs in zip(found, right, strict=True):
         del ours["eta:"], ours["alpha:"]

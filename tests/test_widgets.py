@@ -39,7 +39,7 @@ def open_widget(tmp_path, browser):
         sys.path.insert(0, str(tmp_path))
         try:
             (tmp_path / "made.js").write_text(
-                script(tmp_path / "counter.js", PLACES), "utf-8"
+                script(tmp_path / "counter.js", PLACES, package=""), "utf-8"
             )
         finally:
             sys.path.remove(str(tmp_path))

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import backprop as bp
-import worksheet
-from check import check
+from book import worksheet
+from book.check import check
 
 
 @pytest.mark.parametrize("seed", range(5))

@@ -20,11 +20,11 @@ import sys
 import textwrap
 from typing import NamedTuple
 
-import agreement
+from book import agreement
 import numpy as np
 
 import backprop as bp
-import equations as eq
+from book import equations as eq
 
 TOLERANCE = 1e-9
 

@@ -12,7 +12,7 @@ What a page may hold, beside what MyST and myst-nb give:
   in the stepper, as one table (codemap).
 * Figures with alternative text: an output made by ``book.figure`` (figures).
 * Living widgets: an output with ``<div data-widget="stem" data-state="{…}">`` and a table
-  inside is brought to life by code/stem.js and code/stem.css; ``{stepper}`` puts a
+  inside is brought to life by code/book/stem.js and .css; ``{stepper}`` puts a
   stepper on a page that is no notebook (widgets).
 * ``class: dropdown`` on an admonition folds it away, as a ``<details>`` (page).
 * Sections headed "Level 1: …" to "Level 5: …" explain one thing at five levels. The

@@ -73,7 +73,7 @@ def _cells(builder, equation, code, page):
 
 def _phase(label: str) -> str:
     """The stepper's phase that shows the equation, and which of its equations it is."""
-    from stepper import PHASES
+    from book.stepper import PHASES
 
     for phase, labels in PHASES.items():
         if label in labels:

@@ -1,6 +1,6 @@
 """Figures made by code cells: alternative text, number and caption.
 
-``book.figure(fig, alt, caption, label)`` shows a PNG together with a text/plain form that
+``figure(fig, alt, caption, label)`` shows a PNG together with a text/plain form that
 reads ``Figure fig-label. Caption`` on one line and the alternative text on the next, or
 the alternative text alone. nbval compares that text; here it becomes the picture's alt
 attribute and, where there is a label, a numbered figure that ``{numref}`` finds. A

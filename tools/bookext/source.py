@@ -51,7 +51,7 @@ def sources(env) -> dict[str, str]:
 
 def registry(module: str) -> dict:
     """Label -> equation, for a module whose docstrings carry equations."""
-    import equations
+    from book import equations
 
     return equations.registry(module)
 

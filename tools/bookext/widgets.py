@@ -1,6 +1,6 @@
 """Widgets that live in the built page, without a kernel and from file://.
 
-A widget is three files with one stem: code/stem.py, .js and .css. What a notebook stores
+A widget is three files with one stem: code/book/stem.py, .js and .css. What a notebook stores
 of it is ``<div data-widget="stem" data-state="{…}">`` with a table of every number
 inside. Chromium refuses modules loaded from files but imports a blob made of text the
 page holds, so each stem becomes one classic script, shared by all pages: the module's
@@ -41,7 +41,7 @@ class StepperOfTheBook(SphinxDirective):
 
     def run(self):
         import examples
-        from stepper import PHASES, Stepper
+        from book.stepper import PHASES, Stepper
 
         phases = [p.strip() for p in "".join(self.arguments).split(",") if p.strip()]
         unknown = set(phases) - set(PHASES)
@@ -59,11 +59,11 @@ def stems(body: str) -> list[str]:
     return list(dict.fromkeys(re.findall(r'data-widget="([\w-]+)"', body)))
 
 
-def script(module: Path, places: dict) -> str:
+def script(module: Path, places: dict, package: str = "book.") -> str:
     """The classic script that brings every widget of one stem to life."""
     stem, shared = module.stem, {}
     if module.with_suffix(".py").exists():
-        offered = getattr(importlib.import_module(stem), "shared", None)
+        offered = getattr(importlib.import_module(package + stem), "shared", None)
         shared = offered() if offered else {}
     shared = {**shared, "places": places}
     call = ", ".join(
@@ -81,7 +81,7 @@ def write(app, builder):
     folder = Path(app.outdir, "_static", "widgets")
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    for module in sorted(Path(app.srcdir, "code").glob("*.js")):
+    for module in sorted(Path(app.srcdir, "code", "book").glob("*.js")):
         (folder / module.name).write_text(script(module, places), "utf-8")
         style = module.with_suffix(".css")
         if style.exists():
@@ -108,9 +108,9 @@ def assets(app, body: str) -> tuple[list[str], list[str]]:
     """The style sheets and scripts that a page's widgets need, below _static."""
     sheets, scripts = [], []
     for stem in stems(body):
-        module = Path(app.srcdir, "code", f"{stem}.js")
+        module = Path(app.srcdir, "code", "book", f"{stem}.js")
         if not module.exists():
-            logger.warning("a page holds the widget %r, but code/%s.js is missing",
+            logger.warning("a page holds the widget %r, but code/book/%s.js is missing",
                            stem, stem)
             continue
         scripts.append(f"widgets/{stem}.js")

@@ -22,8 +22,8 @@ import numpy as np
 import traitlets
 
 import backprop as bp
-import equations
-import mistakes
+from book import equations
+from book import mistakes
 
 # The quantities of each phase, by the label of their equation. "error" can stand alone,
 # as in the chapter that introduces it; otherwise the output delta begins with it.

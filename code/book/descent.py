@@ -18,7 +18,7 @@ import anywidget
 import numpy as np
 import traitlets
 
-import equations as eq
+from book import equations as eq
 import optimisers
 
 SYMBOLS = {letter: {"": letter} for letter in "xyE"}

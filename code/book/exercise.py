@@ -25,9 +25,9 @@ import numpy as np
 import traitlets
 
 import backprop as bp
-import equations
+from book import equations
 import examples
-import stepper
+from book import stepper
 
 FOLDER = pathlib.Path(__file__).parent
 STATE = ("X", "D", "w", "b", "v", "c", "transfer", "alpha", "eta", "rows")

@@ -2,7 +2,7 @@
 
     sheet(7)      the numbers of seed 7, with blanks          show either in a notebook
     key(7)        the same sheet, filled in
-    python code/worksheet.py 1 2 3      writes both of each seed into _build/worksheets
+    python -m book.worksheet 1 2 3      writes both of each seed into _build/worksheets
 
 A 2-2-1 network with one example. Every seed gives another one, with short numbers, and
 always the same one: a class can have as many sheets as it has students.
@@ -15,8 +15,8 @@ from pathlib import Path
 import numpy as np
 
 import backprop as bp
-import exercise
-from stepper import shown
+from book.exercise import letter, plain, symbol
+from book.stepper import shown
 
 PHASES = (
     ("Forward", ("eq-net-hidden", "eq-hidden", "eq-net-output", "eq-output")),
@@ -72,18 +72,18 @@ class Sheet:
         rows = [self._title(), f"{self._units()} {given}."]
         for _, label, place, value in self.lines():
             answer = shown(value) if self.filled else "……"
-            rows.append(f"{exercise.plain(label, place)} = {answer}")
+            rows.append(f"{plain(label, place)} = {answer}")
         return "\n".join(rows)
 
     def _repr_html_(self):
         given = "; ".join(
-            f"<math><mrow>{exercise.letter(name[0], name[1:])}</mrow></math> = {value}"
+            f"<math><mrow>{letter(name[0], name[1:])}</mrow></math> = {value}"
             for name, value in self._numbers()
         )
         parts = [f"<h2>{self._title()}</h2><p>{self._units()} {given}.</p>"]
         for phase, _ in PHASES:
             rows = "".join(
-                f'<tr><th scope="row">{exercise.symbol(label, place)}</th>'
+                f'<tr><th scope="row">{symbol(label, place)}</th>'
                 f"<td>{shown(value) if self.filled else ''}</td></tr>"
                 for part, label, place, value in self.lines()
                 if part == phase

@@ -1,8 +1,8 @@
 """What a chapter's cells show things with; importing it sets the book's figure style.
 
-    book.source(backprop.hidden_delta)       the function's own source, never a copy
-    book.figure(fig, alt="…")                a figure, and what it shows in words
-    book.figure(fig, alt="…", caption="…", label="fig-error-curve")   a numbered figure
+    source(backprop.hidden_delta)       the function's own source, never a copy
+    figure(fig, alt="…")                a figure, and what it shows in words
+    figure(fig, alt="…", caption="…", label="fig-error-curve")   a numbered figure
 
 A figure is stored as a PNG and a text. nbval compares the text, which is the figure's
 alternative text in the built book; a test must assert the data. With a label the book
@@ -19,7 +19,9 @@ import matplotlib
 import matplotlib.pyplot as plt
 from PIL import Image
 
-STYLE = Path(__file__).parent.parent / "chapters" / "matplotlibrc"
+CHAPTERS = Path(__file__).parents[2] / "chapters"
+STYLE = CHAPTERS / "matplotlibrc"
+DATA = CHAPTERS / "data"  # what heavy runs of experiments/ stored
 if STYLE.exists():  # a student's copy of one notebook has code/ but not always chapters/
     matplotlib.rc_file(STYLE)
 

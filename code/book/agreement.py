@@ -19,10 +19,10 @@ from typing import NamedTuple
 import numpy as np
 
 import backprop as bp
-import equations as eq
+from book import equations as eq
 import examples
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 CHAPTERS = ROOT / "chapters"
 
 BLOCK = re.compile(

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-import equations
+from book import equations
 
 
 class Mistake(NamedTuple):

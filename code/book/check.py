@@ -25,9 +25,9 @@ from functools import cache, cached_property
 import numpy as np
 
 import backprop as bp
-import equations
+from book import equations
 import examples
-import mistakes
+from book import mistakes
 
 TOLERANCE = 1e-6
 EQUATIONS = equations.registry()

@@ -1,0 +1,22 @@
+"""The machinery of the book: what shows, runs, compares and asks about its equations.
+
+A notebook begins with what it needs of it:
+
+    from book import Stepper, check, exercise, figure, source
+
+The ideas themselves stand beside this package, one module an idea, and import nothing
+from here. Here are: equations (LaTeX to trees to numbers), agreement (do chapters,
+docstrings and functions say the same?), mistakes and check (what went wrong), stepper,
+exercise, descent (the widgets), show (figures and sources), specimens, shapes, worksheet.
+"""
+
+# The functions check and exercise come last: they stand for the modules of their names.
+from book.descent import Descent
+from book.show import DATA, Figure, Source, figure, source
+from book.stepper import Stepper
+from book.check import check  # isort: skip
+from book.exercise import exercise  # isort: skip
+
+__all__ = [
+    "DATA", "Descent", "Figure", "Source", "Stepper", "check", "exercise", "figure", "source",
+]  # fmt: skip

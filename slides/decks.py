@@ -230,7 +230,7 @@ def on_slide(content: str) -> str:
         hidden.decompose()
     for cell in soup.select(".cell"):
         given, shown = cell.select_one(".cell_input"), cell.select_one(".cell_output")
-        lists = given and re.fullmatch(r"\s*book\.source\(.*\)\s*", given.text, re.DOTALL)
+        lists = given and re.fullmatch(r"\s*source\(.*\)\s*", given.text, re.DOTALL)
         if given and shown and (lists or shown.select_one("[data-widget]")):
             given.decompose()
     for box in soup.select("details.fold, details.sd-dropdown"):

@@ -37,10 +37,3 @@ def test_its_citation_is_that_of_the_citation_file():
     plain = cited.replace("*", "")
     assert cff["authors"][0]["name"] in plain and cff["title"] in plain
     assert f"Version {cff['version']}, {cff['date-released'].year}." in plain
-
-
-def test_it_says_which_chapters_are_here():
-    here = {path.name[:2] for path in (ROOT / "chapters").glob("[0-9][0-9]-*.ipynb")}
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    (last,) = re.findall(r"^Chapters 01 to (\d\d) are here", readme, re.M)
-    assert here == {f"{number:02}" for number in range(1, int(last) + 1)}

@@ -44,10 +44,45 @@ def test_what_latex2mathml_gets_wrong_is_mended(tex, piece):
     assert piece in typeset(tex, display=True)
 
 
-@pytest.mark.parametrize("tex", [r"\bogus x", r"\frac{1}{", r"\left( x", "", r"x & \foo"])
+@pytest.mark.parametrize("tex", [r"\bogus x", "", r"x & \foo"])
 def test_what_cannot_be_typeset_is_refused(tex):
     with pytest.raises(MathematicsError):
         typeset(tex)
+
+
+@pytest.mark.parametrize(
+    "place, reason",
+    [
+        (r"⟦here⟧\frac{1}", "lacks its argument 2 of 2"),
+        (r"⟦here⟧\frac{\partial E} = 0", "lacks its argument 2 of 2"),
+        (r"⟦here⟧\frac{}{n}", "lacks its argument 1 of 2"),
+        (r"\mathbf{X} + ⟦here⟧\sqrt", "lacks its argument"),
+        (r"a + ⟦here⟧\hat", "lacks its argument"),
+        (r"⟦here⟧\overset{a}", "lacks its argument 2 of 2"),
+        (r"\frac{1}⟦here⟧{2", "never closed"),
+        (r"a⟦here⟧}", "closes nothing"),
+        (r"H_⟦here⟧{h = f(N_h)", "never closed"),
+        (r"\text⟦here⟧{old", "never closed"),
+        (r"⟦here⟧\left( x", "never closed"),
+        (r"x ⟦here⟧\right)", "closes nothing"),
+        (r"⟦here⟧\left( \frac{1}{2}", "never closed"),
+        (r"\left( {x ⟦here⟧\right)}", "closes nothing"),
+        (r"⟦here⟧\begin{aligned} a &= b", "never closed"),
+        (r"\begin{array}{c} a ⟦here⟧\end{aligned}", "closed by another"),
+        (r"a ⟦here⟧\end{aligned}", "closes nothing"),
+        (r"x⟦here⟧^", "nothing follows"),
+        (r"x⟦here⟧_{}", "nothing follows"),
+        (r"\sum⟦here⟧_", "nothing follows"),
+        (r"w⟦here⟧__{ih}", "nothing follows"),
+        (r"⟦here⟧$x$", "inside the formula"),
+        (r"50⟦here⟧%", "comment"),
+        (r"a ⟦here⟧\over b", r"\frac"),
+    ],
+)
+def test_a_formula_that_is_not_whole_is_refused_at_its_place(place, reason):
+    with pytest.raises(MathematicsError) as refusal:
+        typeset(place.replace("⟦here⟧", ""))
+    assert place in str(refusal.value) and reason in str(refusal.value)
 
 
 def test_no_formula_of_a_docstring_is_left_out():

@@ -20,6 +20,8 @@ from latex2mathml.converter import convert_to_element
 from sphinx.util import logging
 from sphinx.util.math import get_node_equation_number
 
+from .wellformed import fault
+
 logger = logging.getLogger(__name__)
 
 
@@ -30,7 +32,7 @@ class MathematicsError(ValueError):
 def typeset(tex: str, display: bool = False) -> str:
     """The ``<math>`` element of a LaTeX formula, as text.
 
-    Raises MathematicsError naming the command or the brace that cannot be typeset.
+    Raises MathematicsError with the place of what is missing or cannot be typeset.
     """
     return ElementTree.tostring(tree(tex, display), encoding="unicode")
 
@@ -40,6 +42,9 @@ def tree(tex: str, display: bool = False) -> ElementTree.Element:
     source = " ".join(tex.split())
     if not source:
         raise MathematicsError("empty formula")
+    if found := fault(source):
+        place, reason = found
+        raise MathematicsError(f"{source[:place]}⟦here⟧{source[place:]}: {reason}")
     if "\\" * 2 in ENVIRONMENT.sub("", source) or "&" in ENVIRONMENT.sub("", source):
         source = rf"\begin{{aligned}}{source}\end{{aligned}}"
     source, columns = _aligned_as_arrays(source)

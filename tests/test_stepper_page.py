@@ -87,6 +87,7 @@ def numbers(page, which=".stepper"):
     box = page.locator(f"{which} >> .all")
     if box.get_attribute("open") is None:
         box.locator("summary").click()
+    box.locator("[data-q]").first.wait_for()  # it is filled once it is open
     found = box.evaluate(
         """box => [...box.querySelectorAll("[data-q]")].map(
              node => [node.dataset.q, node.value ?? node.title])"""

@@ -17,6 +17,7 @@ What a page may hold, beside what MyST and myst-nb give:
 * ``class: dropdown`` on an admonition folds it away, as a ``<details>`` (page).
 * Sections headed "Level 1: …" to "Level 5: …" explain one thing at five levels. The
   reader chooses one; it is remembered in every chapter that has such sections (page).
+* Sections that the search page finds, each with the words around what was found (search).
 
 The theme, in theme/, is one page template, one style sheet and one script.
 """
@@ -24,7 +25,7 @@ The theme, in theme/, is one page template, one style sheet and one script.
 import sys
 from pathlib import Path
 
-from . import codemap, figures, mathematics, numbering, page, source, widgets
+from . import codemap, figures, mathematics, numbering, page, search, source, widgets
 
 
 def setup(app):
@@ -34,6 +35,8 @@ def setup(app):
         sys.path.insert(0, code)
     # Jupyter Book sets it whether or not the extension it belongs to is loaded.
     app.add_config_value("comments_config", {}, "html")
-    for part in (mathematics, numbering, figures, source, codemap, widgets, page):
+    for part in (
+        mathematics, numbering, figures, source, codemap, widgets, page, search,
+    ):  # fmt: skip
         part.setup(app)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -78,7 +78,9 @@ def browser():
         print("Installing a browser: apt-get install chromium", flush=True)
         quiet = {"stdout": subprocess.DEVNULL, "env": {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}}
         subprocess.run([apt, "update"], **quiet)
-        subprocess.run([apt, "install", "-y", "--no-install-recommends", "chromium"], **quiet)
+        # Times-like fonts with it: a page that jumps as it loads is seen to jump with them.
+        packages = ["chromium", "fonts-urw-base35"]
+        subprocess.run([apt, "install", "-y", "--no-install-recommends", *packages], **quiet)
         if any(map(shutil.which, BROWSERS)):
             return
     print("Installing a browser: playwright install chromium", flush=True)

@@ -7,8 +7,9 @@ export PEERS
 # The first Python that will do.
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.10 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null && echo $$p && break; done)
-SETUP = $(or $(PYTHON),$(error No Python 3.10 or newer found: install one, or say PYTHON=path)) tools/setup.py
-NEEDS := requirements.txt pyproject.toml constraints.txt tools/setup.py
+PIP = $(BIN)/python -m pip install --progress-bar=off
+# Ends a recipe with one sentence on what is missing.
+or_say = || { echo "$(1)" >&2; exit 1; }
 
 .PHONY: help book test refresh slides slides-pdf student worksheet lab bench mutants lock clean
 
@@ -17,14 +18,23 @@ help:
 	@sed -n 's/^\([a-z-]*\):.*## /\1 /p' Makefile | while read verb does; do printf '  %-12s %s\n' $$verb "$$does"; done
 
 # A stamp in .venv says what is set up; setting up is done again when its needs change.
-.venv/ready-book: $(NEEDS)
-	@$(SETUP) book
+.venv/ready-book: requirements.txt constraints.txt pyproject.toml
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 \
+		|| $(or $(PYTHON),$(error No Python 3.10 or newer found: install one, or say PYTHON=path)) -m venv --clear .venv \
+		$(call or_say,This Python cannot make a virtual environment: it lacks venv or ensurepip. On Debian and Ubuntu: apt-get install python3-venv)
+	@$(PIP) -r requirements.txt -c constraints.txt \
+		$(call or_say,pip could not install what the book needs: see above.)
+	@touch $@
 
-.venv/ready-tests: .venv/ready-book
-	@$(SETUP) tests
+.venv/ready-tests: .venv/ready-book tools/chromium.py
+	@$(PIP) -e '.[tests,lint]' -c constraints.txt \
+		$(call or_say,pip could not install what the tests need: see above.)
+	@$(BIN)/python tools/chromium.py
+	@touch $@
 
 .venv/ready-peers: .venv/ready-book
-	@$(SETUP) peers
+	@$(PIP) -e '.[peers]' $(call or_say,pip could not install PyTorch: see above.)
+	@touch $@
 
 book: .venv/ready-book  ## build the book, into _build/html
 	@$(BIN)/jupyter-book build . -n -W --keep-going
@@ -60,9 +70,10 @@ bench: .venv/ready-tests  ## measure against other libraries and a stock page; m
 lock: .venv/ready-book  ## pin the newest versions that requirements.txt allows
 	@$(BIN)/pip install -q uv
 	@$(BIN)/uv pip compile -q --universal --upgrade --python-version 3.10 --no-python-downloads \
-		--no-annotate --custom-compile-command "make lock" \
+		--annotation-style line --custom-compile-command "make lock" \
 		--no-emit-package backpropagation-line-by-line \
-		requirements.txt pyproject.toml --extra tests -o constraints.txt
+		requirements.txt requirements-student.txt pyproject.toml --extra tests --extra lint \
+		-o constraints.txt
 
 clean:  ## remove what was built; the set-up stays
 	rm -rf _build .pytest_cache .hypothesis

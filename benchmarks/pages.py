@@ -7,7 +7,6 @@ weight here, nor in its time, since there is no network to fetch it by. Usable i
 page has loaded and the browser has nothing left to do; the median of several visits.
 """
 
-import os
 import shutil
 import statistics
 import subprocess
@@ -20,7 +19,7 @@ from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tools"))
-import setup  # noqa: E402
+import chromium  # noqa: E402
 
 CHAPTER = "02-forward-pass"
 VISITS = 9
@@ -60,13 +59,6 @@ def visit(browser, page):
     return weight, usable, len({url for url in asked if url.startswith("http")})
 
 
-def launch(play):
-    """Chromium: the installed one if there is one, as the tests do."""
-    found = next(filter(None, map(shutil.which, setup.BROWSERS)), None)
-    sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
-    return play.chromium.launch(executable_path=found, args=["--disable-gpu", *sandbox])
-
-
 def main():
     print(f"The page of {CHAPTER}, over file:// with the network off.")
     with tempfile.TemporaryDirectory() as scratch, sync_playwright() as play:
@@ -75,7 +67,7 @@ def main():
             "this book": build(ROOT, scratch / "book") / "chapters" / f"{CHAPTER}.html",
             "stock": build(stock(scratch / "s"), scratch / "stock") / f"{CHAPTER}.html",
         }
-        browser = launch(play)
+        browser = chromium.launch(play)
         print(f"{'':<12}{'weight':>10}{'usable after':>15}{'outside requests':>18}")
         ms = {name: [] for name in pages}
         for turn in range(VISITS):

@@ -17,8 +17,8 @@ from book.stepper import Stepper
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tools"))
+import chromium  # noqa: E402
 from bookext.widgets import script  # noqa: E402
-from pages import launch  # noqa: E402
 
 PRESS = """key => {
   const stepper = document.querySelector(".stepper");
@@ -66,7 +66,7 @@ def step_times(page, rounds=2, steps=110):
 
 def main():
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        browser = launch(playwright)
+        browser = chromium.launch(playwright)
         page = browser.new_page(viewport={"width": 1000, "height": 900})
         style = (ROOT / "code" / "book" / "stepper.css").read_text("utf-8")
         table = four_five_three()._repr_mimebundle_()[0]["text/html"]

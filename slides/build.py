@@ -14,7 +14,6 @@ import base64
 import mimetypes
 import posixpath
 import re
-import shutil
 import subprocess
 import sys
 import time
@@ -22,8 +21,6 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "tools"))
-from setup import BROWSERS  # noqa: E402
 
 
 class Refused(Exception):
@@ -80,19 +77,20 @@ def bundle(deck):
 
 @contextmanager
 def browser():
-    """A Chromium without a window, the installed one or Playwright's own."""
+    """The Chromium that prints."""
+    sys.path.insert(0, str(ROOT / "tools"))
+    import chromium  # needs Playwright, which building alone does not
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as play:
-        installed = next(filter(None, map(shutil.which, BROWSERS)), None)
-        chromium = play.chromium.launch(executable_path=installed, args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
+        started = chromium.launch(play)
+        yield started
+        started.close()
 
 
-def pdf(chromium, deck, target):
+def pdf(browser, deck, target):
     """Print a deck as a PDF of 1280 × 720 pages, one slide a page."""
-    page = chromium.new_page(viewport={"width": 1280, "height": 720})
+    page = browser.new_page(viewport={"width": 1280, "height": 720})
     page.goto(f"{deck.resolve().as_uri()}?print-pdf")
     page.wait_for_selector("html[data-ready] .pdf-page")
     page.pdf(path=target, prefer_css_page_size=True, print_background=True, tagged=True)
@@ -129,16 +127,16 @@ def build(wanted):
         raise Refused(f"No deck begins with {' or '.join(wanted.only)}.")
     out = ROOT / "_build" / "slides"
     out.mkdir(exist_ok=True)
-    with browser() if wanted.pdf else nullcontext() as chromium:
+    with browser() if wanted.pdf else nullcontext() as printer:
         for number, deck in enumerate(decks, 1):
             began = time.perf_counter()
             target = out / deck.name
             target.write_text(bundle(deck), "utf-8")
-            if chromium:
-                pdf(chromium, target, target.with_suffix(".pdf"))
+            if printer:
+                pdf(printer, target, target.with_suffix(".pdf"))
             print(
                 f"[{number}/{len(decks)}] {target.relative_to(ROOT)}, "
-                f"{target.stat().st_size / 1024:.0f} KB{', and PDF' if chromium else ''} "
+                f"{target.stat().st_size / 1024:.0f} KB{', and PDF' if printer else ''} "
                 f"({time.perf_counter() - began:.1f} s)",
                 flush=True,
             )

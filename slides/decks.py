@@ -313,14 +313,14 @@ def relink(content, here, there, inside):
 BUNDLE = "notebooks/book.zip"
 BUNDLED = (
     "chapters/*.ipynb", "chapters/matplotlibrc", "chapters/data/*", "back/*.ipynb",
-    "code/**/*.py", "code/**/*.js", "code/**/*.css", "pyproject.toml", "requirements.txt",
-    "constraints.txt", "references.bib", "LICENSE*",
+    "code/**/*.py", "code/**/*.js", "code/**/*.css", "pyproject.toml",
+    "requirements-student.txt", "constraints.txt", "references.bib", "LICENSE*",
 )  # fmt: skip
 BUNDLE_README = """\
 The notebooks of the book, with the code they import.
 
     python3 -m venv .venv
-    .venv/bin/pip install -r requirements.txt -c constraints.txt
+    .venv/bin/pip install --no-compile -r requirements-student.txt -c constraints.txt
     .venv/bin/jupyter-lab chapters
 
 On Windows: py -m venv .venv, then .venv\\Scripts\\pip and .venv\\Scripts\\jupyter-lab.

@@ -237,7 +237,8 @@ def test_notebooks_can_be_taken_home_with_the_code_they_run_on(book, tmp_path):
         bundle.extractall(tmp_path)
     home = tmp_path / "book"
     assert {path.stem for path in (home / "chapters").glob("*.ipynb")} >= set(CHAPTERS)
-    assert (home / "requirements.txt").exists() and (home / "chapters" / "matplotlibrc").exists()
+    assert (home / "requirements-student.txt").exists()
+    assert (home / "chapters" / "matplotlibrc").exists()
     program = (
         f"import sys; sys.path.insert(0, {str(home / 'code')!r});"
         "import backprop, book, stepper, exercise, descent, tricks, worksheet;"

@@ -21,7 +21,9 @@ each_notebook = pytest.mark.parametrize(
 
 
 def answers(path):
-    return [c for c in refresh.read(path).cells if "answer" in c.metadata.get("tags", [])]
+    return [
+        c for c in refresh.read(path).cells if "answer" in c.metadata.get("tags", [])
+    ]
 
 
 @each_notebook
@@ -62,10 +64,13 @@ def test_a_students_copy_runs_in_order(path):
 
 
 def test_both_folders_hold_what_the_notebooks_need(tmp_path):
-    for name, change in [("student", student.without_answers), ("instructor", lambda nb: nb)]:
+    for name, change in [
+        ("student", student.without_answers),
+        ("instructor", lambda nb: nb),
+    ]:
         student.write(ROOT, tmp_path / name, change)
         assert (tmp_path / name / "code" / "backprop.py").exists()
-        assert (tmp_path / name / "requirements.txt").exists()
+        assert (tmp_path / name / "requirements-student.txt").exists()
         copies = {p.name for p in (tmp_path / name).glob("*/*.ipynb")}
         assert copies == {p.name for p in NOTEBOOKS}
         for path in (tmp_path / name).glob("*/*.ipynb"):

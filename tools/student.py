@@ -15,8 +15,10 @@ import nbformat
 import refresh
 
 ROOT = Path(__file__).resolve().parent.parent
-WITH_THE_NOTEBOOKS = ("code", "requirements.txt", "constraints.txt", "pyproject.toml",
-                      "references.bib", "LICENSE", "LICENSE-TEXT")  # fmt: skip
+WITH_THE_NOTEBOOKS = (
+    "code", "requirements-student.txt", "constraints.txt", "pyproject.toml",
+    "references.bib", "LICENSE", "LICENSE-TEXT",
+)  # fmt: skip
 PLACE = "*Your answer:*"
 
 

@@ -3,7 +3,7 @@
 What a page may hold, beside what MyST and myst-nb give:
 
 * Mathematics in ``$…$`` and ``$$ … $$ (eq-label)``, typeset as MathML when the book is
-  built (mathematics). LaTeX that cannot be typeset is a warning, hence an error.
+  built (mathematics, formulas). LaTeX that cannot be typeset is a warning, hence an error.
 * Numbers that follow a chapter's file name: chapters/05-hidden-delta is chapter 5, its
   equations are (5.k) and its figures 5.k, whatever chapters exist yet (numbering).
 * ``{annotated-source} backprop``: a module with its equations beside the lines that
@@ -25,7 +25,7 @@ The theme, in theme/, is one page template, one style sheet and one script.
 import sys
 from pathlib import Path
 
-from . import codemap, figures, mathematics, numbering, page, search, source, widgets
+from . import codemap, figures, formulas, numbering, page, search, source, widgets
 
 
 def setup(app):
@@ -36,7 +36,7 @@ def setup(app):
     # Jupyter Book sets it whether or not the extension it belongs to is loaded.
     app.add_config_value("comments_config", {}, "html")
     for part in (
-        mathematics, numbering, figures, source, codemap, widgets, page, search,
+        formulas, numbering, figures, source, codemap, widgets, page, search,
     ):  # fmt: skip
         part.setup(app)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

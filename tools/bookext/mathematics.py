@@ -15,14 +15,9 @@ import re
 import unicodedata
 from xml.etree import ElementTree
 
-from docutils import nodes
 from latex2mathml.converter import convert_to_element
-from sphinx.util import logging
-from sphinx.util.math import get_node_equation_number
 
 from .wellformed import fault
-
-logger = logging.getLogger(__name__)
 
 
 class MathematicsError(ValueError):
@@ -306,44 +301,3 @@ def _token(text: str) -> str:
         else:
             words.append(plain)
     return " ".join(words) if any(len(w) > 1 for w in words) else "".join(words)
-
-
-# ---- in the page
-
-
-def _visit_inline(translator, node):
-    math = _typeset_or_warn(node, display=False)
-    translator.body.append(f'<span class="math-inline">{math}</span>')
-    raise nodes.SkipNode
-
-
-def _visit_display(translator, node):
-    # Local: source links need the builder, and source imports this module.
-    from .source import code_link
-
-    math = _typeset_or_warn(node, display=True)
-    body = translator.body
-    body.append(translator.starttag(node, "div", CLASS="math-block"))
-    body.append(f'<div class="math-scroll">{math}</div>')
-    if node["number"]:
-        number = get_node_equation_number(translator, node)
-        body.append(
-            '<span class="math-number">'
-            f'<a class="number" href="#{node["ids"][0]}" '
-            f'title="Link to equation {number}">({number})</a>'
-            f"{code_link(translator.builder, node)}</span>"
-        )
-    body.append("</div>\n")
-    raise nodes.SkipNode
-
-
-def _typeset_or_warn(node, display):
-    try:
-        return typeset(node.astext(), display)
-    except MathematicsError as error:
-        logger.warning("%s", error, location=node)
-        return f"<code>{html.escape(node.astext())}</code>"
-
-
-def setup(app):
-    app.add_html_math_renderer("mathml", (_visit_inline, None), (_visit_display, None))

@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 
 from docutils import nodes
 from sphinx.environment.collectors.toctree import TocTreeCollector
+from sphinx_external_toc.collectors import disable_builtin_toctree_collector
 
 
 def chapter_number(docname: str) -> int | None:
@@ -19,26 +20,29 @@ def chapter_number(docname: str) -> int | None:
     return int(match[1]) if match and path.parent.name == "chapters" else None
 
 
-def assign_section_numbers(collector, env) -> list[str]:
-    """Number each chapter's title; return the pages whose number has changed."""
-    before, env.toc_secnumbers = env.toc_secnumbers, {}
-    for docname, toc in env.tocs.items():
-        chapter = chapter_number(docname)
-        if chapter is None:
-            env.titles[docname].attributes.pop("secnumber", None)
-            continue
-        env.titles[docname]["secnumber"] = (chapter,)
-        # A section without an entry would take the chapter's number over.
-        numbers = env.toc_secnumbers[docname] = {}
-        for reference in toc.findall(nodes.reference):
-            anchor = reference["anchorname"]
-            numbers[anchor] = (chapter,) if anchor == "" else None
-            reference["secnumber"] = numbers[anchor]
-    return [
-        docname
-        for docname in {*before, *env.toc_secnumbers}
-        if before.get(docname) != env.toc_secnumbers.get(docname)
-    ]
+class ChapterNumbers(TocTreeCollector):
+    """Sphinx's collector of contents, with the numbers of sections given here."""
+
+    def assign_section_numbers(self, env) -> list[str]:
+        """Number each chapter's title; return the pages whose number has changed."""
+        before, env.toc_secnumbers = env.toc_secnumbers, {}
+        for docname, toc in env.tocs.items():
+            chapter = chapter_number(docname)
+            if chapter is None:
+                env.titles[docname].attributes.pop("secnumber", None)
+                continue
+            env.titles[docname]["secnumber"] = (chapter,)
+            # A section without an entry would take the chapter's number over.
+            numbers = env.toc_secnumbers[docname] = {}
+            for reference in toc.findall(nodes.reference):
+                anchor = reference["anchorname"]
+                numbers[anchor] = (chapter,) if anchor == "" else None
+                reference["secnumber"] = numbers[anchor]
+        return [
+            docname
+            for docname in {*before, *env.toc_secnumbers}
+            if before.get(docname) != env.toc_secnumbers.get(docname)
+        ]
 
 
 def equation_number(env, label: str) -> str:
@@ -49,4 +53,6 @@ def equation_number(env, label: str) -> str:
 
 
 def setup(app):
-    TocTreeCollector.assign_section_numbers = assign_section_numbers
+    # sphinx_external_toc's way to put its own collector in the place of Sphinx's.
+    disable_builtin_toctree_collector(app)
+    app.add_env_collector(ChapterNumbers)

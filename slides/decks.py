@@ -23,6 +23,7 @@ carried over to the next by deck.js, when the deck opens.
 
 from __future__ import annotations
 
+import json
 import posixpath
 import re
 import shutil
@@ -30,13 +31,14 @@ import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import myst_nb.sphinx_ as myst_nb_sphinx
+import nbformat
 import sphinx_revealjs
 import teaching
 from bookext.numbering import chapter_number
 from bs4 import BeautifulSoup
 from docutils import nodes
 from jinja2 import Template
+from sphinx.transforms import SphinxTransform
 
 HERE = Path(__file__).parent
 REVEAL = Path(sphinx_revealjs.__file__).parent / "_static" / "revealjs"
@@ -70,39 +72,73 @@ class Cell:
 # ---- reading: remember which cell a block came from
 
 
-def tokens_with_notes(notebook, *rest):
-    """myst-nb's tokens of a notebook, those of notes that it would leave out included."""
-    for cell in notebook.cells:
-        tags = cell.metadata.get("tags", [])
-        if slide_type(cell.metadata) == "notes" and "remove-cell" in tags:
-            cell.metadata["tags"] = [
-                "speaker-only" if tag == "remove-cell" else tag for tag in tags
-            ]
-    return notebook_to_tokens(notebook, *rest)
+def keep_cells(app, docname, source):
+    """Say before each Markdown cell of a notebook what cell it is, in MyST's own way: a
+    block break, ``+++``, with the cell's metadata. Code cells keep theirs anyway.
+    """
+    if not app.env.doc2path(docname).endswith(".ipynb"):
+        return
+    notebook = nbformat.reads(source[0], as_version=4)
+    # myst-nb counts the lines of cell k from here; the break is not the author's.
+    lines = [10_000 * k for k, _ in enumerate(notebook.cells, 1)]
+    for k, cell in enumerate(notebook.cells):
+        if cell.cell_type != "markdown" or not cell.source.strip():
+            continue
+        cell.source = f"+++ {json.dumps(cell.metadata)}\n{cell.source}"
+        lines[k] -= 1
+        if is_for_speakers(cell.metadata):  # myst-nb would leave it out
+            cell.metadata["tags"] = [t for t in cell.metadata["tags"] if t != HIDDEN]
+    notebook.metadata["source_map"] = lines
+    source[0] = nbformat.writes(notebook)
 
 
-notebook_to_tokens = myst_nb_sphinx.notebook_to_tokens
+class CellsOfDecks(SphinxTransform):
+    """Put a mark where each cell begins, and a node around what only decks show."""
+
+    default_priority = 1  # before anything is moved
+
+    def apply(self, **kwargs):
+        if not self.env.doc2path(self.env.docname).endswith(".ipynb"):
+            return
+        for node in list(self.document.findall(nodes.Element)):
+            if "block_break" in node.get("classes", []):
+                metadata = json.loads(node.astext())
+                mark = begin(metadata)
+                node.replace_self(mark)
+                if is_for_speakers(metadata):
+                    only_for_speakers(mark)
+            elif node.get("nb_element") == "cell_code":
+                place = node.parent.index(node)
+                node.parent.insert(place, begin(node["cell_metadata"]))
 
 
-class MarkingRenderer(myst_nb_sphinx.SphinxNbRenderer):
-    """Renders a notebook with a mark before each of its cells."""
+def begin(metadata):
+    """The mark of where a cell begins."""
+    return cell_start(type=slide_type(metadata), tags=metadata.get("tags", []))
 
-    def render_nb_cell_markdown(self, token):
-        tags = self.mark(token)
-        if "speaker-only" not in tags:
-            return super().render_nb_cell_markdown(token)
-        with self.current_node_context(speaker_notes(), append=True):
-            return super().render_nb_cell_markdown(token)
 
-    def render_nb_cell_code(self, token):
-        self.mark(token)
-        return super().render_nb_cell_code(token)
+def only_for_speakers(mark):
+    """Put what stands between this mark and the next into speaker_notes."""
+    parent, start = mark.parent, mark.parent.index(mark) + 1
+    end = start
+    while end < len(parent) and not is_beginning(parent[end]):
+        end += 1
+    parent[start:end] = [speaker_notes("", *parent[start:end])]
 
-    def mark(self, token):
-        metadata = token.meta["metadata"]
-        tags = metadata.get("tags", [])
-        self.current_node.append(cell_start(type=slide_type(metadata), tags=tags))
-        return tags
+
+def is_beginning(node):
+    """Whether a block begins another cell."""
+    return (
+        "block_break" in node.get("classes", []) or node.get("nb_element") == "cell_code"
+    )
+
+
+HIDDEN = "remove-cell"
+
+
+def is_for_speakers(metadata) -> bool:
+    """Whether a cell is in no page, only in the notes of a deck."""
+    return slide_type(metadata) == "notes" and HIDDEN in metadata.get("tags", [])
 
 
 def slide_type(metadata) -> str:
@@ -375,13 +411,13 @@ def outdated(app, env, added, changed, removed):
 
 
 def setup(app):
-    myst_nb_sphinx.notebook_to_tokens = tokens_with_notes
-    myst_nb_sphinx.SphinxNbRenderer = MarkingRenderer
     teaching.setup(app)
     app.add_node(cell_start)
     app.add_node(speaker_notes)
+    app.add_transform(CellsOfDecks)
     app.connect("builder-inited", copy_assets)
     app.connect("env-get-outdated", outdated)
+    app.connect("source-read", keep_cells)
     app.connect("doctree-resolved", collect)
     app.connect("html-page-context", write, priority=900)
     app.connect("build-finished", remove_stale)

@@ -47,10 +47,10 @@ refresh: .venv/ready-book  ## run the notebooks afresh and store them; ONLY=02: 
 	@$(BIN)/python tools/refresh.py $(ONLY)
 
 slides: .venv/ready-book  ## build the book and its slide decks, into _build/slides; ONLY=04: just that one
-	@$(BIN)/python slides/build.py $(ONLY)
+	@$(BIN)/python slides/make_decks.py $(ONLY)
 
 slides-pdf: .venv/ready-tests  ## the same, and print each deck as a PDF
-	@$(BIN)/python slides/build.py --pdf $(ONLY)
+	@$(BIN)/python slides/make_decks.py --pdf $(ONLY)
 
 student: .venv/ready-book  ## write the notebooks without answers, and whole, into _build
 	@$(BIN)/python tools/student.py

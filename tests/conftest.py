@@ -11,18 +11,18 @@ ROOT = Path(__file__).parent.parent
 
 
 @pytest.fixture(scope="session")
-def book(tmp_path_factory):
+def pages(tmp_path_factory):
     """The folder of the book's pages, built anew with every warning an error."""
     base = tmp_path_factory.getbasetemp()
     if base.name.startswith("popen-"):  # of a pytest-xdist worker: all share one book
         base = base.parent
-    pages = base / "book" / "_build" / "html"
+    html = base / "book" / "_build" / "html"
     with open(base / "book.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (base / "book").exists():
             build(ROOT, base / "book")
-    assert (pages / "index.html").exists(), "the book did not build"
-    return pages
+    assert (html / "index.html").exists(), "the book did not build"
+    return html
 
 
 def build(source: Path, output: Path) -> None:
@@ -45,3 +45,44 @@ def browser():
         started = chromium.launch(playwright)
         yield started
         started.close()
+
+
+@pytest.fixture
+def live_page(tmp_path, browser):
+    """Open a page that holds widgets, from file:// and without a kernel.
+
+    `script` brings to life what `body` holds; `sheets` are paths of style sheets. What
+    the page says in the console or as an error is in its list `wrong`, which is empty
+    in the end. The pages that one test opens share what browsers store.
+    """
+    context = browser.new_context()
+    context.set_default_timeout(5000)
+
+    def opened(script, body, sheets=(), size=(1280, 720), hash="", **media):
+        style = "".join((ROOT / sheet).read_text("utf-8") for sheet in sheets)
+        (tmp_path / "widgets.js").write_text(script, "utf-8")
+        (tmp_path / "page.html").write_text(
+            '<!DOCTYPE html><html lang="en"><meta charset="utf-8">'
+            '<title>Widgets</title><meta name="viewport" content="width=device-width, initial-scale=1">'
+            f"<style>{style}</style><main><h1>Widgets</h1>{body}</main>"
+            '<script src="widgets.js"></script></html>',
+            "utf-8",
+        )
+        page = context.new_page()
+        page.set_viewport_size(dict(zip(("width", "height"), size)))
+        page.emulate_media(**media)
+        page.wrong = []
+        page.on("console", lambda message: page.wrong.append(message.text))
+        page.on("pageerror", lambda error: page.wrong.append(str(error)))
+        page.goto((tmp_path / "page.html").as_uri() + hash)
+        return page
+
+    yield opened
+    wrong = [complaint for page in context.pages for complaint in page.wrong]
+    context.close()
+    assert not wrong, wrong
+
+
+def stored(widget) -> str:
+    """The HTML that a notebook stores of a widget."""
+    return widget._repr_mimebundle_()[0]["text/html"]

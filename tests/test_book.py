@@ -61,7 +61,7 @@ class Visit:
 
 
 @pytest.fixture(scope="module")
-def visit(browser, book):
+def visit(browser, pages):
     contexts = {}
 
     def open_page(name, theme="light", width=1280, query="", **options):
@@ -73,7 +73,7 @@ def visit(browser, book):
                 offline=True,
                 **options,
             )
-        return Visit(contexts[key], book / f"{name}.html", query)
+        return Visit(contexts[key], pages / f"{name}.html", query)
 
     yield open_page
     for context in contexts.values():
@@ -123,14 +123,14 @@ SHIFT = """() => new Promise((done) => {
 
 
 @pytest.mark.parametrize("width", [360, 1280])
-def test_page_does_not_jump_as_it_loads(browser, book, width):
-    decks = sorted((book / "slides").glob("*.html"))
+def test_page_does_not_jump_as_it_loads(browser, pages, width):
+    decks = sorted((pages / "slides").glob("*.html"))
     assert decks
     screen = {"width": width, "height": 800}
     context = browser.new_context(viewport=screen, offline=True)
     context.add_init_script(FIRST_FRAME)
     jumping = {}
-    for path in [*pages_of(book), book / "search.html", *decks]:
+    for path in [*built(pages), pages / "search.html", *decks]:
         seen = Visit(context, path)
         shift, late = seen.page.evaluate(SHIFT), seen.page.evaluate("window.late")
         if shift > 0.02 or late:
@@ -148,8 +148,8 @@ def text(path: Path) -> str:
     return path.read_text("utf-8")
 
 
-def pages_of(book: Path) -> list[Path]:
-    return [book / f"{name}.html" for name in PAGES]
+def built(pages: Path) -> list[Path]:
+    return [pages / f"{name}.html" for name in PAGES]
 
 
 def numbers(path: Path) -> dict[str, str]:
@@ -183,15 +183,15 @@ def target(path: Path, address: str) -> tuple[Path, str]:
     return ((path.parent / unquote(file)).resolve() if file else path), fragment
 
 
-def test_every_page_is_built_and_listed(book):
-    listed = {target(book / "index.html", a)[0] for a, _ in links(book / "index.html")}
-    for page in pages_of(book):
+def test_every_page_is_built_and_listed(pages):
+    listed = {target(pages / "index.html", a)[0] for a, _ in links(pages / "index.html")}
+    for page in built(pages):
         assert page.exists()
         assert page in listed or page.name == "index.html"
 
 
-def test_every_link_inside_the_book_arrives(book):
-    for page in pages_of(book):
+def test_every_link_inside_the_book_arrives(pages):
+    for page in built(pages):
         for address, _ in links(page):
             if urlparse(address).scheme:
                 continue
@@ -201,8 +201,8 @@ def test_every_link_inside_the_book_arrives(book):
                 assert f'id="{fragment}"' in text(file), f"{page.name}: {address}"
 
 
-def test_equations_and_figures_are_numbered_by_their_chapters_file(book):
-    for page in pages_of(book):
+def test_equations_and_figures_are_numbered_by_their_chapters_file(pages):
+    for page in built(pages):
         if page.parent.name != "chapters":
             continue
         chapter = str(int(page.name[:2]))
@@ -214,9 +214,9 @@ def test_equations_and_figures_are_numbered_by_their_chapters_file(book):
         assert title[1] == chapter
 
 
-def test_references_show_the_number_of_what_they_refer_to(book):
+def test_references_show_the_number_of_what_they_refer_to(pages):
     seen = set()
-    for page in pages_of(book):
+    for page in built(pages):
         for address, shown in links(page):
             file, fragment = target(page, address)
             kind = fragment.split("-")[0]
@@ -229,11 +229,11 @@ def test_references_show_the_number_of_what_they_refer_to(book):
     assert seen == {"equation", "fig"}
 
 
-def test_every_equation_that_runs_links_to_its_line_and_back(book):
-    source = book / "back" / "source.html"
+def test_every_equation_that_runs_links_to_its_line_and_back(pages):
+    source = pages / "back" / "source.html"
     labels = set(equations.registry("backprop"))
     met = set()
-    for page in pages_of(book):
+    for page in built(pages):
         for identifier in numbers(page):
             label = identifier.removeprefix("equation-")
             if label not in labels:

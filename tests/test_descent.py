@@ -1,16 +1,12 @@
 """The descent: its surfaces, and that the browser walks as optimisers.py does."""
 
-import sys
-
 import numpy as np
 import pytest
-from conftest import ROOT
+from conftest import ROOT, stored
 
 from book import descent
 from book import equations as eq
-
-sys.path.insert(0, str(ROOT / "tools"))
-from bookext.widgets import script  # noqa: E402
+from bookext.widgets import script
 
 
 @pytest.mark.parametrize("name", descent.SURFACES)
@@ -55,26 +51,13 @@ def test_what_cannot_be_drawn_is_refused(wrong, message):
 
 
 @pytest.fixture
-def page(tmp_path, browser):
-    """A page with one descent, alive from file://."""
-    (tmp_path / "made.js").write_text(script(ROOT / "code/book/descent.js", {}), "utf-8")
-    style = (ROOT / "code/book/descent.css").read_text("utf-8")
-    bundle = descent.Descent("ravine", "adam")._repr_mimebundle_()
-    data = bundle[0] if isinstance(bundle, tuple) else bundle
-    (tmp_path / "page.html").write_text(
-        f"<!DOCTYPE html><meta charset=utf-8><style>{style}</style>{data['text/html']}"
-        '<script src="made.js"></script>',
-        "utf-8",
-    )
-    page = browser.new_page()
-    page.errors = []
-    page.on("pageerror", lambda error: page.errors.append(str(error)))
-    page.on("console", lambda message: page.errors.append(message.text))
-    page.goto((tmp_path / "page.html").as_uri())
+def page(live_page):
+    """A page with one descent, alive."""
+    made = script(ROOT / "code/book/descent.js", {})
+    body = stored(descent.Descent("ravine", "adam"))
+    page = live_page(made, body, ["code/book/descent.css"])
     page.wait_for_selector(".descent-view")
-    yield page
-    assert not page.errors
-    page.close()
+    return page
 
 
 def test_the_browser_walks_as_optimisers_does(page):

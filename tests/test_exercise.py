@@ -3,21 +3,17 @@
 import html
 import json
 import re
-import sys
 
 import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from conftest import ROOT
+from conftest import ROOT, stored
 
 import backprop as bp
-from book import equations
 import examples
-from book import mistakes
+from book import equations, mistakes
 from book.exercise import exercise, shared
-
-sys.path.insert(0, str(ROOT / "tools"))
-from bookext.widgets import script  # noqa: E402
+from bookext.widgets import script
 
 NET, X, D = examples.running()
 STEPS = {s.label: s for s in bp.steps(NET, X, D)}
@@ -34,35 +30,17 @@ def scripts():
 
 
 @pytest.fixture
-def open_page(tmp_path, browser, scripts):
-    context = browser.new_context(viewport={"width": 360, "height": 800})
-    context.set_default_timeout(5000)
+def open_page(live_page, scripts):
+    """A phone that shows some exercises."""
 
     def opened(*exercises, **media):
         sheets = "tools/bookext/theme/static/book.css", "code/book/exercise.css"
-        style = "".join((ROOT / path).read_text("utf-8") for path in sheets)
-        body = "".join(e._repr_mimebundle_()[0]["text/html"] for e in exercises)
-        (tmp_path / "exercise.js").write_text(scripts, "utf-8")
-        (tmp_path / "page.html").write_text(
-            '<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>Sums</title>'
-            '<meta name="viewport" content="width=device-width, initial-scale=1">'
-            f"<style>{style}</style><main><h1>Exercises</h1>{body}</main>"
-            '<script src="exercise.js"></script></html>',
-            "utf-8",
-        )
-        page = context.new_page()
-        page.emulate_media(**media)
-        page.wrong = []
-        page.on("console", lambda message: page.wrong.append(message.text))
-        page.on("pageerror", lambda error: page.wrong.append(str(error)))
-        page.goto((tmp_path / "page.html").as_uri())
+        body = "".join(map(stored, exercises))
+        page = live_page(scripts, body, sheets, size=(360, 800), **media)
         page.locator(".exercise li").first.wait_for()
         return page
 
-    yield opened
-    for page in context.pages:
-        assert not page.wrong, page.wrong
-    context.close()
+    return opened
 
 
 def places():
@@ -114,7 +92,7 @@ def test_what_is_no_number_or_no_known_mistake_is_answered_kindly(open_page):
 
 def test_neither_page_nor_notebook_holds_the_answers():
     one = exercise(["eq-hidden-delta h1"], given=["eq-output-delta o1"])
-    text = one._repr_mimebundle_()[0]["text/html"] + repr(one)
+    text = stored(one) + repr(one)
     answer = abs(STEPS["eq-hidden-delta"].value[0, 0])
     assert f"{answer:.4f}"[2:] not in text
     state = json.loads(html.unescape(re.search('data-state="(.*?)"', text)[1]))

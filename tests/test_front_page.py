@@ -21,8 +21,8 @@ def test_its_equation_is_that_of_the_code():
     assert chain == [home.lhs, home.relation, home.rhs]
 
 
-def test_its_stepper_shows_the_same_line(book):
-    html = (book / "index.html").read_text("utf-8")
+def test_its_stepper_shows_the_same_line(pages):
+    html = (pages / "index.html").read_text("utf-8")
     assert html.count('data-widget="stepper"') == 1
     state = re.search(r'data-state="([^"]*)"', html)[1]
     assert "hidden delta" in state

@@ -24,7 +24,7 @@ def sees(page, levels):
 
 
 @pytest.fixture
-def reader(browser, book):
+def reader(browser, pages):
     """Somebody who opens the chapter; what a page stores is kept in between."""
     contexts, complaints = [], []
 
@@ -33,7 +33,7 @@ def reader(browser, book):
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto((book / f"{CHAPTER}.html").as_uri())
+        page.goto((pages / f"{CHAPTER}.html").as_uri())
         return page
 
     yield meet
@@ -42,8 +42,8 @@ def reader(browser, book):
     assert not complaints
 
 
-def test_every_level_is_there_and_asks_what_the_next_one_answers(book):
-    html = (book / f"{CHAPTER}.html").read_text("utf-8")
+def test_every_level_is_there_and_asks_what_the_next_one_answers(pages):
+    html = (pages / f"{CHAPTER}.html").read_text("utf-8")
     sections = re.split(r'<section id="level-\d[^"]*" data-level="(\d)"', html)
     assert sections[1::2] == list("12345")
     bodies = [body.split("</section>")[0] for body in sections[2::2]]

@@ -1,12 +1,8 @@
 """LaTeX becomes MathML that reads, looks and sounds right, or an error."""
 
-import sys
-
 import pytest
-from conftest import ROOT
 
-sys.path.insert(0, str(ROOT / "tools"))
-from bookext.mathematics import MathematicsError, tree, typeset  # noqa: E402
+from bookext.mathematics import MathematicsError, tree, typeset
 
 
 @pytest.mark.parametrize(

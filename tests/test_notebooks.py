@@ -8,11 +8,7 @@ import sys
 import nbformat
 import pytest
 
-from pathlib import Path
-
-ROOT = Path(__file__).parent.parent
-sys.path.insert(0, str(ROOT / "tools"))
-import refresh  # noqa: E402
+import refresh
 
 NOTEBOOKS = refresh.notebooks()
 SLIDE_TYPES = {"slide", "subslide", "fragment", "notes", "skip", "-"}

@@ -10,12 +10,10 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from conftest import build as build_book
+from conftest import ROOT, build
 
-ROOT = Path(__file__).parent.parent
-sys.path[:0] = [str(ROOT / "slides"), str(ROOT / "tools")]
-import build  # noqa: E402
-import decks as knife  # noqa: E402
+import decks as knife
+import make_decks
 
 CHAPTERS = {
     path.stem: cells
@@ -73,12 +71,12 @@ FAULTS = """() => {
 
 
 @pytest.fixture(scope="module")
-def decks(book):
+def decks(pages):
     """The folder of the decks, each one file, beside the book they link to."""
-    folder = book.parent / "slides"
+    folder = pages.parent / "slides"
     folder.mkdir(exist_ok=True)
-    for deck in (book / "slides").glob("*.html"):
-        (folder / deck.name).write_text(build.bundle(deck), "utf-8")
+    for deck in (pages / "slides").glob("*.html"):
+        (folder / deck.name).write_text(make_decks.bundle(deck), "utf-8")
     return folder
 
 
@@ -158,18 +156,18 @@ def test_no_link_of_a_deck_is_dead(decks, name):
 
 
 @each_deck
-def test_a_page_and_its_deck_lead_to_each_other(book, name):
-    page = (book / "chapters" / f"{name}.html").read_text("utf-8")
+def test_a_page_and_its_deck_lead_to_each_other(pages, name):
+    page = (pages / "chapters" / f"{name}.html").read_text("utf-8")
     assert f'href="../slides/{name}.html"' in page
-    deck = (book / "slides" / f"{name}.html").read_text("utf-8")
+    deck = (pages / "slides" / f"{name}.html").read_text("utf-8")
     assert f'href="../chapters/{name}.html"' in deck
 
 
 @each_deck
-def test_a_cells_metadata_says_where_it_goes(book, name):
+def test_a_cells_metadata_says_where_it_goes(pages, name):
     words = lambda html: re.sub(r"\W+", "", re.sub(r"<[^>]+>|&\w+;", "", html))  # noqa: E731
-    page = words((book / "chapters" / f"{name}.html").read_text("utf-8"))
-    deck = (book / "slides" / f"{name}.html").read_text("utf-8")
+    page = words((pages / "chapters" / f"{name}.html").read_text("utf-8"))
+    deck = (pages / "slides" / f"{name}.html").read_text("utf-8")
     notes = words("".join(re.findall(r'<aside class="notes">(.*?)</aside>', deck, re.S)))
     slides = words(re.sub(r'<aside class="notes">.*?</aside>', "", deck, flags=re.S))
     for cell in CHAPTERS[name]:
@@ -189,15 +187,15 @@ def test_a_cells_metadata_says_where_it_goes(book, name):
 
 
 @each_deck
-def test_instructors_find_minutes_objectives_deck_and_notebook(book, name):
-    page = (book / "back" / "for-instructors.html").read_text("utf-8")
+def test_instructors_find_minutes_objectives_deck_and_notebook(pages, name):
+    page = (pages / "back" / "for-instructors.html").read_text("utf-8")
     card = page[page.index(f'href="../chapters/{name}.html"', page.index('class="lesson')) :]
     card = card[: card.find('class="lesson')]
     assert re.search(r"\d+ minutes", card)
     assert "Afterwards a student can" in card
     assert "Ask:" in card or "Where they stumble" in card
     for link in (f"../slides/{name}.html", f"../notebooks/{name}.ipynb"):
-        assert f'href="{link}"' in card and (book / "back" / link).resolve().exists()
+        assert f'href="{link}"' in card and (pages / "back" / link).resolve().exists()
 
 
 def test_a_slide_without_notes_shows_those_of_its_section():
@@ -216,8 +214,8 @@ def test_a_slide_without_notes_shows_those_of_its_section():
     assert notes == [[again], [own], [again], []]
 
 
-def test_the_speaker_has_notes_wherever_the_class_is_asked(book):
-    deck = (book / "slides" / "05-hidden-delta.html").read_text("utf-8")
+def test_the_speaker_has_notes_wherever_the_class_is_asked(pages):
+    deck = (pages / "slides" / "05-hidden-delta.html").read_text("utf-8")
     slides = deck.split('<section class="page">')[1:]
     shown = [re.sub(r"<aside.*?</aside>|<math.*?</math>", "", s, flags=re.S) for s in slides]
     asked = [s for s, text in zip(slides, shown) if re.search(r"\b(Predict|Which)\b", text)]
@@ -226,12 +224,12 @@ def test_the_speaker_has_notes_wherever_the_class_is_asked(book):
     assert "<br/>" in "".join(re.findall(r"<aside.*?</aside>", deck, re.S))
 
 
-def test_notebooks_can_be_taken_home_with_the_code_they_run_on(book, tmp_path):
+def test_notebooks_can_be_taken_home_with_the_code_they_run_on(pages, tmp_path):
     for name in CHAPTERS:
-        page = (book / "chapters" / f"{name}.html").read_text("utf-8")
+        page = (pages / "chapters" / f"{name}.html").read_text("utf-8")
         for there in (f"../notebooks/{name}.ipynb", "../notebooks/book.zip"):
-            assert f'href="{there}"' in page and (book / "chapters" / there).exists()
-    with zipfile.ZipFile(book / "notebooks" / "book.zip") as bundle:
+            assert f'href="{there}"' in page and (pages / "chapters" / there).exists()
+    with zipfile.ZipFile(pages / "notebooks" / "book.zip") as bundle:
         assert {entry.date_time for entry in bundle.infolist()} == {(1980, 1, 1, 0, 0, 0)}
         assert bundle.namelist() == sorted(bundle.namelist())
         bundle.extractall(tmp_path)
@@ -241,7 +239,7 @@ def test_notebooks_can_be_taken_home_with_the_code_they_run_on(book, tmp_path):
     assert (home / "chapters" / "matplotlibrc").exists()
     program = (
         f"import sys; sys.path.insert(0, {str(home / 'code')!r});"
-        "import backprop, book, stepper, exercise, descent, tricks, worksheet;"
+        "import backprop, tricks, book.stepper, book.exercise, book.descent;"
         "print(backprop.__file__)"
     )
     run = [sys.executable, "-c", program]
@@ -277,7 +275,7 @@ def test_change_a_chapter_and_its_deck_follows(tmp_path):
     for cell in nb.cells:
         cell.source = re.sub(r"\{(eq|numref|doc|ref|cite)\}`[^`]*`", "there", cell.source)
     nbformat.write(nb, tmp_path / "index.ipynb")
-    build_book(tmp_path, tmp_path / "out")
+    build(tmp_path, tmp_path / "out")
     html = (tmp_path / "out" / "_build" / "html" / "slides" / "index.html").read_text("utf-8")
     slides = re.sub(r'<aside class="notes">.*?</aside>', "", html, flags=re.S)
     assert "Θ" in slides
@@ -350,7 +348,7 @@ def test_printed_deck_has_a_page_for_each_slide_with_its_stepper_drawn(
     name = "04-output-delta"
     slides = play(name).evaluate("Reveal.getTotalSlides()")
     target = tmp_path / "deck.pdf"
-    build.pdf(browser, decks / f"{name}.html", target)
+    make_decks.pdf(browser, decks / f"{name}.html", target)
     assert len(re.findall(rb"/Type\s*/Page\b", target.read_bytes())) == slides
     page = play(name, "?print-pdf")
     page.emulate_media(media="print")
@@ -359,6 +357,6 @@ def test_printed_deck_has_a_page_for_each_slide_with_its_stepper_drawn(
     assert page.locator(".widget .equation math").first.is_visible()
 
 
-def test_decks_of_the_book_play_with_the_books_own_files(book, play):
-    page = play("05-hidden-delta", folder=book / "slides")
+def test_decks_of_the_book_play_with_the_books_own_files(pages, play):
+    page = play("05-hidden-delta", folder=pages / "slides")
     assert page.evaluate(FAULTS) == []

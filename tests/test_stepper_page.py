@@ -11,17 +11,14 @@ import sys
 import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from conftest import ROOT
+from conftest import ROOT, stored
 
 import backprop as bp
-from book import equations
 import examples
-from book import mistakes
+from book import equations, mistakes
 from book.stepper import Stepper, shared, shown
+from bookext.widgets import script
 from stepper_steps import four_five_three, step_times
-
-sys.path.insert(0, str(ROOT / "tools"))
-from bookext.widgets import script  # noqa: E402
 
 PLACES = {
     label: {"number": f"{k}.1", "chapter": f"#{label}", "code": f"#code-{label}"}
@@ -36,37 +33,17 @@ def scripts():
 
 
 @pytest.fixture
-def open_page(tmp_path, browser, scripts):
+def open_page(live_page, scripts):
     """Open a page with some steppers; a second call opens another."""
-    context = browser.new_context(viewport={"width": 1000, "height": 900})
-    context.set_default_timeout(5000)
 
     def opened(*steppers, hash="", **media):
-        sheets = ROOT / "tools/bookext/theme/static/book.css", ROOT / "code/book/stepper.css"
-        style = "".join(path.read_text("utf-8") for path in sheets)
-        body = "".join(s._repr_mimebundle_()[0]["text/html"] for s in steppers)
-        (tmp_path / "stepper.js").write_text(scripts, "utf-8")
-        (tmp_path / "page.html").write_text(
-            '<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>Steppers</title>'
-            '<meta name="viewport" content="width=device-width, initial-scale=1">'
-            f"<style>{style}</style><main><h1>Steppers</h1>{body}</main>"
-            '<script src="stepper.js"></script></html>',
-            "utf-8",
-        )
-        page = context.new_page()
-        page.emulate_media(**media)
-        page.wrong = []
-        page.on("console", lambda message: page.wrong.append(message.text))
-        page.on("pageerror", lambda error: page.wrong.append(str(error)))
-        page.goto((tmp_path / "page.html").as_uri() + hash)
+        sheets = "tools/bookext/theme/static/book.css", "code/book/stepper.css"
+        body = "".join(map(stored, steppers))
+        page = live_page(scripts, body, sheets, size=(1000, 900), hash=hash, **media)
         page.locator(".stepper svg").first.wait_for()
         return page
 
-    yield opened
-    for page in context.pages:
-        assert not page.wrong, page.wrong
-        page.close()
-    context.close()
+    return opened
 
 
 def running(**options):

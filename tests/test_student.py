@@ -2,17 +2,14 @@
 
 import asyncio
 import re
-import sys
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import nbformat
 import pytest
+from conftest import ROOT
 
-ROOT = Path(__file__).parent.parent
-sys.path.insert(0, str(ROOT / "tools"))
-import refresh  # noqa: E402
-import student  # noqa: E402
+import refresh
+import student
 
 NOTEBOOKS = refresh.notebooks()
 each_notebook = pytest.mark.parametrize(

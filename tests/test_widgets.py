@@ -4,10 +4,7 @@ import json
 import sys
 
 import pytest
-from conftest import ROOT
-
-sys.path.insert(0, str(ROOT / "tools"))
-from bookext.widgets import script  # noqa: E402
+from bookext.widgets import script
 
 COUNTER = """
 export default {
@@ -31,31 +28,23 @@ PLACES = {"eq-x": {"number": "5.1", "chapter": "x.html", "code": ""}}
 
 
 @pytest.fixture
-def open_widget(tmp_path, browser):
-    def open_page(module, shared="{}"):
+def open_widget(live_page, tmp_path, monkeypatch):
+    """A page with one counter that stands at 3, its module and what its counters share."""
+
+    def opened(module, shared="{}"):
         (tmp_path / "counter.js").write_text(module, "utf-8")
         (tmp_path / "counter.py").write_text(f"def shared(): return {shared}\n", "utf-8")
-        sys.modules.pop("counter", None)
-        sys.path.insert(0, str(tmp_path))
-        try:
-            (tmp_path / "made.js").write_text(
-                script(tmp_path / "counter.js", PLACES, package=""), "utf-8"
-            )
-        finally:
-            sys.path.remove(str(tmp_path))
+        monkeypatch.syspath_prepend(tmp_path)
+        monkeypatch.delitem(sys.modules, "counter", raising=False)
+        made = script(tmp_path / "counter.js", PLACES, package="")
         state = json.dumps({"count": 3}).replace('"', "&quot;")
-        (tmp_path / "page.html").write_text(
-            f'<!DOCTYPE html><div data-widget="counter" data-state="{state}">'
-            '<table><tr><td>3</td></tr></table></div><script src="made.js"></script>',
-            "utf-8",
+        return live_page(
+            made,
+            f'<div data-widget="counter" data-state="{state}">'
+            "<table><tr><td>3</td></tr></table></div>",
         )
-        page = browser.new_page()
-        page.said = []
-        page.on("console", lambda message: page.said.append(message.text))
-        page.goto((tmp_path / "page.html").as_uri())
-        return page
 
-    return open_page
+    return opened
 
 
 def test_a_stored_widget_lives_without_a_kernel(open_widget):
@@ -65,7 +54,6 @@ def test_a_stored_widget_lives_without_a_kernel(open_widget):
     assert not page.locator("table").is_visible()
     button.click()
     assert button.text_content() == "4 of 9 (5.1)"
-    assert not page.said
 
 
 @pytest.mark.parametrize(
@@ -82,4 +70,4 @@ def test_when_a_widget_fails_the_table_stays_and_the_console_says_why(
     page.wait_for_function("true")
     page.wait_for_timeout(200)
     assert page.locator("table").is_visible()
-    assert "The counter stays a table" in page.said[0]
+    assert "The counter stays a table" in page.wrong.pop(0)

@@ -1,4 +1,4 @@
-"""Build the slide decks, one for each chapter that marks slides.
+"""Make the slide decks, one for each chapter that marks slides.
 
     make slides                every deck, into _build/slides/ and into the book
     make slides ONLY=04        the decks whose name begins so; several: ONLY="04 05"
@@ -27,7 +27,7 @@ class Refused(Exception):
     """What stands in the way of a deck; the message says what to do."""
 
 
-def book(root):
+def build_book(root):
     """Build the book, and with it its decks. Raises Refused with what Sphinx said."""
     program = str(Path(sys.executable).with_name("jupyter-book"))
     command = [program, "build", ".", "-n", "-W", "--keep-going"]
@@ -99,7 +99,7 @@ def pdf(browser, deck, target):
 
 def main():
     try:
-        build(arguments())
+        make_decks(arguments())
     except Refused as reason:
         sys.exit(str(reason))
     print("Open a deck in a browser; ? lists its keys.")
@@ -112,11 +112,11 @@ def arguments():
     return parser.parse_args()
 
 
-def build(wanted):
-    """Build the decks that are wanted, telling how it goes. Raises Refused."""
+def make_decks(wanted):
+    """Make the decks that are wanted, telling how it goes. Raises Refused."""
     began = time.perf_counter()
     print("building the book …", flush=True)
-    book(ROOT)
+    build_book(ROOT)
     print(f"built in {time.perf_counter() - began:.0f} s", flush=True)
     decks = [
         deck

@@ -1,8 +1,8 @@
 """Widgets that live in the built page, without a kernel and from file://.
 
-A widget is three files with one stem: code/book/stem.py, .js and .css. What a notebook stores
-of it is ``<div data-widget="stem" data-state="{…}">`` with a table of every number
-inside. Chromium refuses modules loaded from files but imports a blob made of text the
+A widget is three files with one stem: code/book/stem.py, .js and .css. What a notebook
+stores of it is ``<div data-widget="stem" data-state="{…}">`` with a table of every
+number inside. Chromium refuses modules loaded from files but imports a blob made of text the
 page holds, so each stem becomes one classic script, shared by all pages: the module's
 text, what all its widgets have in common, and the host (theme/host.js) that gives the
 module anywidget's interface and puts it in the table's place.
@@ -48,8 +48,8 @@ class StepperOfTheBook(SphinxDirective):
         if unknown:
             raise self.error(f"no phase {sorted(unknown)}; there are {', '.join(PHASES)}")
         named = {"phases": tuple(phases)} if phases else {}
-        for module in "backprop", "examples", "stepper":
-            self.env.note_dependency(__import__(module).__file__)
+        for module in "backprop", "examples", "book.stepper":
+            self.env.note_dependency(importlib.import_module(module).__file__)
         table = Stepper(*examples.running(), **named)._repr_mimebundle_()[0]["text/html"]
         return [nodes.raw("", table, format="html")]
 

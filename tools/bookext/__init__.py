@@ -14,10 +14,12 @@ What a page may hold, beside what MyST and myst-nb give:
 * Living widgets: an output with ``<div data-widget="stem" data-state="{…}">`` and a table
   inside is brought to life by code/book/stem.js and .css; ``{stepper}`` puts a
   stepper on a page that is no notebook (widgets).
-* ``class: dropdown`` on an admonition folds it away, as a ``<details>`` (page).
+* ``class: dropdown`` on an admonition folds it away, as a ``<details>`` (elements).
 * Sections headed "Level 1: …" to "Level 5: …" explain one thing at five levels. The
-  reader chooses one; it is remembered in every chapter that has such sections (page).
-* Sections that the search page finds, each with the words around what was found (search).
+  reader chooses one; it is remembered in every chapter that has such sections (levels).
+* Sections that the search page finds, each with the words around what was found
+  (search).
+* The theme, with the book's fonts in its style sheet (page, fonts).
 
 The theme, in theme/, is one page template, one style sheet and one script.
 """
@@ -25,7 +27,10 @@ The theme, in theme/, is one page template, one style sheet and one script.
 import sys
 from pathlib import Path
 
-from . import codemap, figures, formulas, numbering, page, search, source, widgets
+from . import (
+    codemap, elements, figures, fonts, formulas, levels, numbering, page, search,
+    source, widgets,
+)  # fmt: skip
 
 
 def setup(app):
@@ -36,7 +41,8 @@ def setup(app):
     # Jupyter Book sets it whether or not the extension it belongs to is loaded.
     app.add_config_value("comments_config", {}, "html")
     for part in (
-        formulas, numbering, figures, source, codemap, widgets, page, search,
+        formulas, numbering, figures, source, codemap, widgets, elements, levels, fonts,
+        page, search,
     ):  # fmt: skip
         part.setup(app)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,165 +1,15 @@
-"""The page around the text: theme, fonts, contents, and what every page's HTML needs."""
+"""The page around the text: its theme, contents, style sheets and scripts."""
 
-import hashlib
-import importlib.util
+import html
 import re
-from base64 import b64encode
-from io import BytesIO
 from pathlib import Path
 
 from docutils import nodes
-from fontTools import subset
-from fontTools.ttLib import TTFont
-from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.environment.adapters.toctree import TocTree, global_toctree_for_doc
 
 from . import widgets
 
 THEME = Path(__file__).parent / "theme"
-
-
-def _installed(package: str, *path: str) -> Path:
-    """A file of an installed package, which need not be imported for it."""
-    return Path(importlib.util.find_spec(package).origin).parent.joinpath(*path)
-
-
-STIX = _installed("matplotlib", "mpl-data", "fonts", "ttf")
-SOURCE_SANS = _installed(
-    "sphinx_revealjs", "_static", "revealjs", "dist", "theme", "fonts", "source-sans-pro"
-)
-STIX_MATH = _installed("ziamath", "fonts", "STIXTwoMath-Regular.ttf")
-
-# Letters of Western and Central Europe, Greek, punctuation, arrows, a few signs.
-TEXT = [
-    *range(0x20, 0x7F), *range(0xA0, 0x180), *range(0x391, 0x3CA), 0x2010, 0x2011,
-    *range(0x2013, 0x2016), *range(0x2018, 0x201F), 0x2020, 0x2022, 0x2026, 0x2032,
-    0x20AC, *range(0x2190, 0x2194), 0x2202, 0x2211, 0x2212, 0x221A, 0x2248, 0x2260,
-    0x2264, 0x2265,
-]  # fmt: skip
-# What LaTeX in this book can become, and what the stepper writes; see mathematics.
-MATHEMATICS = [
-    *range(0x20, 0x7F), 0xA0, 0xAC, 0xB1, 0xB7, 0xD7, 0xF7, *range(0x2C6, 0x2DE),
-    0x302, 0x303, 0x304, 0x307, 0x308, 0x338, *range(0x391, 0x3CA), 0x3D1, 0x3D5, 0x3F5,
-    0x2013, 0x2014, 0x2016, 0x2026, *range(0x2032, 0x2038), *range(0x2061, 0x2065),
-    0x210B, 0x210E, 0x2110, 0x2112, 0x211B, 0x211D, 0x2115, 0x2124, 0x2130, 0x2131,
-    0x2133, *range(0x2190, 0x2196), 0x21A6, *range(0x21D0, 0x21D5), *range(0x2200, 0x220E),
-    *range(0x220F, 0x2214), 0x2217, 0x2218, 0x221A, 0x221D, 0x221E, 0x2225, 0x2227,
-    0x2228, 0x2229, 0x222A, 0x222B, 0x223C, 0x2248, 0x2260, 0x2261, 0x2264, 0x2265,
-    0x226A, 0x226B, 0x2282, 0x2286, 0x2295, 0x2297, 0x2299, 0x22A4, 0x22A5, 0x22C5,
-    0x22EE, 0x22EF, 0x22F1, 0x2308, 0x2309, 0x230A, 0x230B, 0x23DE, 0x23DF, 0x25A1,
-    0x27E8, 0x27E9, 0x27F5, 0x27F6, 0x2A01, 0x2A02,
-    *range(0x1D400, 0x1D468),  # bold, italic
-    *range(0x1D468, 0x1D49C),  # bold italic
-    *range(0x1D49C, 0x1D4D0),  # script
-    *range(0x1D6A8, 0x1D756),  # Greek: bold, italic, bold italic
-    *range(0x1D7CE, 0x1D7D8),  # bold digits
-]  # fmt: skip
-
-FACES = [
-    ("Book Text", "400", "normal", STIX / "STIXGeneral.ttf", TEXT),
-    ("Book Text", "400", "italic", STIX / "STIXGeneralItalic.ttf", TEXT),
-    ("Book Text", "700", "normal", STIX / "STIXGeneralBol.ttf", TEXT),
-    ("Book Sans", "400", "normal", SOURCE_SANS / "source-sans-pro-regular.woff", TEXT),
-    ("Book Sans", "600", "normal", SOURCE_SANS / "source-sans-pro-semibold.woff", TEXT),
-    ("Book Math", "400", "normal", STIX_MATH, MATHEMATICS),
-]
-
-
-def face(family: str, weight: str, style: str, path: Path, characters) -> str:
-    """One @font-face, the font cut to some characters and carried in the rule itself.
-
-    Carried, not linked: browsers treat a font beside a file:// page as foreign, and text
-    that is set once does not jump when its font arrives.
-    """
-    options = subset.Options()
-    options.flavor = "woff2"
-    options.layout_features = ["ssty", "flac", "dtls"] if family == "Book Math" else [
-        "kern", "liga", "lnum", "tnum", "ccmp", "locl", "mark", "mkmk",
-    ]  # fmt: skip
-    options.notdef_outline = True
-    options.hinting = False
-    options.drop_tables += ["FFTM", "webf"]  # notes of the programs that made them
-    font = TTFont(path)
-    cut = subset.Subsetter(options)
-    cut.populate(unicodes=characters)
-    cut.subset(font)
-    for record in font["name"].names:
-        # A changed font must not bear the name its licence reserves (SIL OFL 1.1).
-        if record.nameID in (1, 3, 4, 6, 16):
-            record.string = family if record.nameID != 6 else family.replace(" ", "")
-    font.flavor = "woff2"
-    woff2 = BytesIO()
-    font.save(woff2)
-    data = b64encode(woff2.getvalue()).decode()
-    return (
-        f'@font-face {{ font-family: "{family}"; font-weight: {weight}; '
-        f"font-style: {style}; font-display: block; "
-        f'src: url("data:font/woff2;base64,{data}") format("woff2"); }}\n'
-    )
-
-
-def write_fonts(app):
-    """Write fonts.css, unless the one there was made by this code from these fonts."""
-    if app.builder.format != "html":
-        return
-    key = hashlib.sha256(Path(__file__).read_bytes())
-    for *_, path, _ in FACES:
-        key.update(path.read_bytes())
-    first = f"/* {key.hexdigest()} */\n"
-    sheet = Path(app.outdir, "_static", "fonts.css")
-    if sheet.exists() and sheet.read_text("utf-8").startswith(first):
-        return
-    sheet.parent.mkdir(parents=True, exist_ok=True)
-    sheet.write_text(first + "".join(face(*entry) for entry in FACES), "utf-8")
-
-
-class fold(nodes.General, nodes.Element):
-    """A box that opens and shuts without a script: <details>."""
-
-
-class fold_title(nodes.General, nodes.TextElement):
-    """What a shut box shows: its <summary>."""
-
-
-class FoldedBoxes(SphinxPostTransform):
-    """An admonition of class dropdown becomes a fold."""
-
-    default_priority = 300
-    formats = ("html",)
-
-    def run(self, **kwargs):
-        def dropdown(node):
-            return isinstance(node, nodes.Admonition) and "dropdown" in node["classes"]
-
-        for box in list(self.document.findall(dropdown)):
-            titled = isinstance(box[0], nodes.title)
-            name = box[0].children if titled else [nodes.Text(box.tagname.title())]
-            body = box.children[1:] if titled else box.children
-            box.replace_self(fold("", fold_title("", "", *name), *body))
-
-
-def _visit_fold(translator, node):
-    translator.body.append(translator.starttag(node, "details", CLASS="fold"))
-
-
-def _visit_fold_title(translator, node):
-    translator.body.append("<summary>")
-
-
-def _depart(tag):
-    return lambda translator, node: translator.body.append(f"</{tag}>\n")
-
-
-class ScrollingTables(SphinxPostTransform):
-    """A wide table scrolls in its own box, so that the page never does."""
-
-    default_priority = 301
-    formats = ("html",)
-
-    def run(self, **kwargs):
-        for table in list(self.document.findall(nodes.table)):
-            box = nodes.container(classes=["table-scroll"])
-            table.replace_self(box)
-            box += table
 
 
 def fill(app, pagename, templatename, context, doctree):
@@ -171,62 +21,42 @@ def fill(app, pagename, templatename, context, doctree):
         scripts.append("design-tabs.js")
     context["book_stylesheets"] = ["fonts.css", "book.css", *sheets]
     context["book_scripts"] = scripts
-    contents = context["toctree"](
-        collapse=False, includehidden=True, titles_only=True, maxdepth=1
-    )
-    context["book_contents"] = _parts(contents or "")
-    context["book_sections"] = _sections(context.get("toc") or "")
-    # Faults of other extensions' HTML that axe finds: a list's children that are no
-    # items, a label that hides the visible words, a heading of nothing.
-    body = re.sub(r"<th[^>]*><p></p></th>", "<td></td>", body)
-    body = body.replace('role="doc-biblioentry"', 'role="listitem"')
-    body = levels(body)
-    context["body"] = body.replace(' aria-label="Toggle hidden content"', "")
+    context["book_contents"] = _contents(app, pagename)
+    context["book_sections"] = _sections(app, pagename)
 
 
-LEVELS = ("a child", "at school", "undergraduate", "graduate", "research")
-LEVEL_SECTION = re.compile(r'<section id="(level-([1-5])-[\w-]*)"( class="[^"]*")?>')
-
-
-def levels(body: str) -> str:
-    """The page with its "Level 1: …" to "Level 5: …" sections marked for book.js, which
-    shows the one the reader chose, and with the choice itself before the first of them.
-    """
-    first = LEVEL_SECTION.search(body)
-    if not first:
-        return body
-    buttons = "".join(
-        f'<label><input type="radio" name="level" value="{value}"> {name}</label>'
-        for value, name in [("all", "all"), *enumerate(LEVELS, 1)]
-    )
-    choice = f'<fieldset class="levels"><legend>Your level</legend>{buttons}</fieldset>\n'
-    marked = LEVEL_SECTION.sub(r'<section id="\1" data-level="\2"\3>', body)
-    return marked[: first.start()] + choice + marked[first.start() :]
-
-
-def _parts(contents: str) -> str:
-    """The contents without the parts that are still empty.
+def _contents(app, pagename: str) -> str:
+    """The parts of the book with their chapters, without the parts that are still empty.
 
     A part's name is no heading of the page.
     """
-    parts = re.findall(r"<p [^>]*?>(.*?)</p>\s*(<ul.*?</ul>)?", contents, re.DOTALL)
-    return "\n".join(
-        f'<p class="caption">{name}</p>{chapters}' for name, chapters in parts if chapters
-    )
+    whole = global_toctree_for_doc(
+        app.env, pagename, app.builder,
+        collapse=False, includehidden=True, titles_only=True, maxdepth=1,
+    )  # fmt: skip
+    parts = []
+    for part in whole or ():
+        if isinstance(part, nodes.title):
+            name = html.escape(part.astext())
+        elif part.children:
+            chapters = app.builder.render_partial(part)["fragment"].strip()
+            parts.append(
+                f'<p class="caption"><span class="caption-text">{name}</span></p>{chapters}'
+            )
+    return "\n".join(parts)
 
 
-def _sections(toc: str) -> str:
+def _sections(app, pagename: str) -> str:
     """The sections of a page without its title, where there are at least two."""
-    inner = re.fullmatch(r"\s*<ul>\s*<li><a.*?</a>(.*)</li>\s*</ul>\s*", toc, re.DOTALL)
-    sections = inner[1].strip() if inner else ""
-    return sections if sections.count("<li>") > 1 else ""
+    if pagename not in app.env.tocs:
+        return ""
+    toc = TocTree(app.env).get_toc_for(pagename, app.builder)
+    sections = [part for page in toc for part in page if isinstance(part, nodes.bullet_list)]
+    if not sections or len(list(sections[0].findall(nodes.list_item))) < 2:
+        return ""
+    return app.builder.render_partial(sections[0])["fragment"].strip()
 
 
 def setup(app):
     app.add_html_theme("linebyline", str(THEME))
-    app.add_node(fold, html=(_visit_fold, _depart("details")))
-    app.add_node(fold_title, html=(_visit_fold_title, _depart("summary")))
-    app.add_post_transform(FoldedBoxes)
-    app.add_post_transform(ScrollingTables)
-    app.connect("builder-inited", write_fonts)
     app.connect("html-page-context", fill)

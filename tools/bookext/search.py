@@ -11,7 +11,7 @@ import re
 from pathlib import Path
 
 SECTION = re.compile(
-    r'<section id="([^"]+)"[^>]*>(?:\s*<span id="[^"]*"></span>)*\s*'
+    r'<section\b[^>]* id="([^"]+)"[^>]*>(?:\s*<span id="[^"]*"></span>)*\s*'
     r"<h([1-6])[^>]*>(.*?)</h\2>",
     re.DOTALL,
 )

@@ -288,7 +288,30 @@ def write(app, pagename, templatename, context, doctree):
     cells = DECKS.pop(pagename, None)
     if cells is None:
         return
+    notebooks = Path(app.outdir, "notebooks")
+    notebooks.mkdir(exist_ok=True)
+    source = Path(app.env.doc2path(pagename))
+    shutil.copy(source, notebooks)
     address = posixpath.join("slides", posixpath.basename(pagename) + ".html")
+    target = Path(app.outdir, address)
+    target.parent.mkdir(exist_ok=True)
+    target.write_text(deck(app, pagename, address, cells, context), "utf-8")
+    here = posixpath.dirname(app.builder.get_target_uri(pagename))
+    links = " · ".join(
+        f'<a href="{posixpath.relpath(there, here)}">{words}</a>'
+        for there, words in [
+            (address, "This chapter as slides"),
+            (posixpath.join("notebooks", source.name), "as a notebook"),
+            (BUNDLE, "with its code"),
+        ]
+    )
+    context["body"] = context["body"].replace(
+        "</h1>", f'</h1>\n<p class="deck">{links}</p>', 1
+    )
+
+
+def deck(app, pagename, address, cells, context) -> str:
+    """The HTML of the deck of a page, to be written at `address`."""
 
     def render(blocks):
         holder = nodes.container("", *blocks)
@@ -306,29 +329,11 @@ def write(app, pagename, templatename, context, doctree):
     scripts = context["book_scripts"]
     number = chapter_number(pagename)
     template = Template((HERE / "deck.html").read_text("utf-8"), autoescape=False)
-    deck = template.render(
+    return template.render(
         title=app.env.titles[pagename].astext(), book=context["docstitle"], number=number,
         language=app.config.language, columns=columns, sheets=sheets, scripts=scripts,
         chapter=posixpath.relpath(here, there),
     )  # fmt: skip
-    notebooks = Path(app.outdir, "notebooks")
-    notebooks.mkdir(exist_ok=True)
-    shutil.copy(app.env.doc2path(pagename), notebooks)
-    target = Path(app.outdir, address)
-    target.parent.mkdir(exist_ok=True)
-    target.write_text(deck, "utf-8")
-    notebook = posixpath.join("notebooks", Path(app.env.doc2path(pagename)).name)
-    links = " · ".join(
-        f'<a href="{posixpath.relpath(there, posixpath.dirname(here))}">{words}</a>'
-        for there, words in [
-            (address, "This chapter as slides"),
-            (notebook, "as a notebook"),
-            (BUNDLE, "with its code"),
-        ]
-    )
-    context["body"] = context["body"].replace(
-        "</h1>", f'</h1>\n<p class="deck">{links}</p>', 1
-    )
 
 
 def relink(content, here, there, inside):

@@ -3,16 +3,18 @@
 What a page may hold, beside what MyST and myst-nb give:
 
 * Mathematics in ``$…$`` and ``$$ … $$ (eq-label)``, typeset as MathML when the book is
-  built (mathematics, formulas). LaTeX that cannot be typeset is a warning, hence an error.
+  built (mathematics, formulas). LaTeX that cannot be typeset is a warning, hence an
+  error.
 * Numbers that follow a chapter's file name: chapters/05-hidden-delta is chapter 5, its
   equations are (5.k) and its figures 5.k, whatever chapters exist yet (numbering).
 * ``{annotated-source} backprop``: a module with its equations beside the lines that
-  compute them. Each labelled equation of a chapter links to its line, and back (source).
-* ``{code-map} backprop``: each equation of a module, its chapter, its line and its place
-  in the stepper, as one table (codemap).
+  compute them. Each labelled equation of a chapter links to its line, and back
+  (source).
+* ``{code-map} backprop``: each equation of a module, its chapter, its line and its
+  place in the stepper, as one table (codemap).
 * Figures with alternative text: an output made by ``book.figure`` (figures).
-* Living widgets: an output with ``<div data-widget="stem" data-state="{…}">`` and a table
-  inside is brought to life by code/book/stem.js and .css; ``{stepper}`` puts a
+* Living widgets: an output with ``<div data-widget="stem" data-state="{…}">`` and a
+  table inside is brought to life by code/book/stem.js and .css; ``{stepper}`` puts a
   stepper on a page that is no notebook (widgets).
 * ``class: dropdown`` on an admonition folds it away, as a ``<details>`` (elements).
 * Sections headed "Level 1: …" to "Level 5: …" explain one thing at five levels. The
@@ -28,9 +30,33 @@ import sys
 from pathlib import Path
 
 from . import (
-    codemap, elements, figures, fonts, formulas, levels, numbering, page, search,
-    source, widgets,
-)  # fmt: skip
+    codemap,
+    elements,
+    figures,
+    fonts,
+    formulas,
+    levels,
+    numbering,
+    page,
+    search,
+    source,
+    widgets,
+)
+
+# Hooks of Sphinx are called in this order.
+PARTS = (
+    formulas,
+    numbering,
+    figures,
+    source,
+    codemap,
+    widgets,
+    elements,
+    levels,
+    fonts,
+    page,
+    search,
+)
 
 
 def setup(app):
@@ -40,9 +66,6 @@ def setup(app):
         sys.path.insert(0, code)
     # Jupyter Book sets it whether or not the extension it belongs to is loaded.
     app.add_config_value("comments_config", {}, "html")
-    for part in (
-        formulas, numbering, figures, source, codemap, widgets, elements, levels, fonts,
-        page, search,
-    ):  # fmt: skip
+    for part in PARTS:
         part.setup(app)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -2,9 +2,9 @@
 
 ``{code-map} module`` is one table, a row for each equation of the module's docstrings:
 the equation; its number, linked to the chapter that derives it; the function, line and
-code that compute it, linked to the annotated source; the phase of the stepper that shows
-it. A column without entries is left out. Everything in it is read from the module, the
-chapters and the stepper.
+code that compute it, linked to the annotated source; the phase of the stepper that
+shows it. A column without entries is left out. Everything in it is read from the
+module, the chapters and the stepper.
 """
 
 import html

@@ -1,4 +1,4 @@
-"""The fonts of the book, cut to the characters it needs and carried in its style sheet."""
+"""The fonts of the book, cut to the characters it needs and held by a style sheet."""
 
 import hashlib
 import importlib.util
@@ -17,7 +17,7 @@ def _installed(package: str, *path: str) -> Path:
 
 STIX = _installed("matplotlib", "mpl-data", "fonts", "ttf")
 SOURCE_SANS = _installed(
-    "sphinx_revealjs", "_static", "revealjs", "dist", "theme", "fonts", "source-sans-pro"
+    "sphinx_revealjs", "_static/revealjs/dist/theme/fonts/source-sans-pro"
 )
 STIX_MATH = _installed("ziamath", "fonts", "STIXTwoMath-Regular.ttf")
 
@@ -34,8 +34,9 @@ MATHEMATICS = [
     0x302, 0x303, 0x304, 0x307, 0x308, 0x338, *range(0x391, 0x3CA), 0x3D1, 0x3D5, 0x3F5,
     0x2013, 0x2014, 0x2016, 0x2026, *range(0x2032, 0x2038), *range(0x2061, 0x2065),
     0x210B, 0x210E, 0x2110, 0x2112, 0x211B, 0x211D, 0x2115, 0x2124, 0x2130, 0x2131,
-    0x2133, *range(0x2190, 0x2196), 0x21A6, *range(0x21D0, 0x21D5), *range(0x2200, 0x220E),
-    *range(0x220F, 0x2214), 0x2217, 0x2218, 0x221A, 0x221D, 0x221E, 0x2225, 0x2227,
+    0x2133, *range(0x2190, 0x2196), 0x21A6, *range(0x21D0, 0x21D5),
+    *range(0x2200, 0x220E), *range(0x220F, 0x2214), 0x2217, 0x2218, 0x221A, 0x221D,
+    0x221E, 0x2225, 0x2227,
     0x2228, 0x2229, 0x222A, 0x222B, 0x223C, 0x2248, 0x2260, 0x2261, 0x2264, 0x2265,
     0x226A, 0x226B, 0x2282, 0x2286, 0x2295, 0x2297, 0x2299, 0x22A4, 0x22A5, 0x22C5,
     0x22EE, 0x22EF, 0x22F1, 0x2308, 0x2309, 0x230A, 0x230B, 0x23DE, 0x23DF, 0x25A1,
@@ -60,8 +61,8 @@ FACES = [
 def face(family: str, weight: str, style: str, path: Path, characters) -> str:
     """One @font-face, the font cut to some characters and carried in the rule itself.
 
-    Carried, not linked: browsers treat a font beside a file:// page as foreign, and text
-    that is set once does not jump when its font arrives.
+    Carried, not linked: browsers treat a font beside a file:// page as foreign, and
+    text that is set once does not jump when its font arrives.
     """
     options = subset.Options()
     options.flavor = "woff2"

@@ -1,9 +1,10 @@
 """Mathematics as native MathML, made from LaTeX when the book is built.
 
 ``typeset(tex)`` returns one ``<math>`` element: no JavaScript, selectable, spoken by
-screen readers, and set in STIX Two Math by the page's style sheet. latex2mathml does the
-parsing; what it gets wrong, or writes for older browsers, is mended here on the tree. A
-command it does not know raises ``MathematicsError``: it never becomes text in the page.
+screen readers, and set in STIX Two Math by the page's style sheet. latex2mathml does
+the parsing; what it gets wrong, or writes for older browsers, is mended here on the
+tree. A command it does not know raises ``MathematicsError``: it never becomes text in
+the page.
 
 ``spoken(math)`` reads the tree out in words, for ``alttext`` and for titles.
 """

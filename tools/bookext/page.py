@@ -26,7 +26,7 @@ def fill(app, pagename, templatename, context, doctree):
 
 
 def _contents(app, pagename: str) -> str:
-    """The parts of the book with their chapters, without the parts that are still empty.
+    """The parts of the book with their chapters, less the parts that are still empty.
 
     A part's name is no heading of the page.
     """
@@ -39,10 +39,9 @@ def _contents(app, pagename: str) -> str:
         if isinstance(part, nodes.title):
             name = html.escape(part.astext())
         elif part.children:
+            caption = f'<span class="caption-text">{name}</span>'
             chapters = app.builder.render_partial(part)["fragment"].strip()
-            parts.append(
-                f'<p class="caption"><span class="caption-text">{name}</span></p>{chapters}'
-            )
+            parts.append(f'<p class="caption">{caption}</p>{chapters}')
     return "\n".join(parts)
 
 
@@ -51,7 +50,9 @@ def _sections(app, pagename: str) -> str:
     if pagename not in app.env.tocs:
         return ""
     toc = TocTree(app.env).get_toc_for(pagename, app.builder)
-    sections = [part for page in toc for part in page if isinstance(part, nodes.bullet_list)]
+    sections = [
+        part for page in toc for part in page if isinstance(part, nodes.bullet_list)
+    ]
     if not sections or len(list(sections[0].findall(nodes.list_item))) < 2:
         return ""
     return app.builder.render_partial(sections[0])["fragment"].strip()

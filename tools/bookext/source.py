@@ -1,9 +1,9 @@
 """The annotated source: a module of code/ with its equations where they are computed.
 
-``{annotated-source} backprop`` shows code/backprop.py, every line with an anchor. Before
-a function stands the equation of its docstring, with the number it has in its chapter
-and a link there; the line that computes it is marked. In the chapters, each equation of
-the registry carries a link to that line.
+``{annotated-source} backprop`` shows code/backprop.py, every line with an anchor.
+Before a function stands the equation of its docstring, with the number it has in its
+chapter and a link there; the line that computes it is marked. In the chapters, each
+equation of the registry carries a link to that line.
 """
 
 import ast

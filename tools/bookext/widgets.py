@@ -2,10 +2,10 @@
 
 A widget is three files with one stem: code/book/stem.py, .js and .css. What a notebook
 stores of it is ``<div data-widget="stem" data-state="{…}">`` with a table of every
-number inside. Chromium refuses modules loaded from files but imports a blob made of text the
-page holds, so each stem becomes one classic script, shared by all pages: the module's
-text, what all its widgets have in common, and the host (theme/host.js) that gives the
-module anywidget's interface and puts it in the table's place.
+number inside. Chromium refuses modules loaded from files but imports a blob made of
+text the page holds, so each stem becomes one classic script, shared by all pages: the
+module's text, what all its widgets have in common, and the host (theme/host.js) that
+gives the module anywidget's interface and puts it in the table's place.
 
 What all have in common, and ``model.get`` falls back to, is the dictionary its Python
 module offers as ``shared()``, and under "places" where each equation stands: label ->
@@ -46,12 +46,13 @@ class StepperOfTheBook(SphinxDirective):
         phases = [p.strip() for p in "".join(self.arguments).split(",") if p.strip()]
         unknown = set(phases) - set(PHASES)
         if unknown:
-            raise self.error(f"no phase {sorted(unknown)}; there are {', '.join(PHASES)}")
+            there = ", ".join(PHASES)
+            raise self.error(f"no phase {sorted(unknown)}; there are {there}")
         named = {"phases": tuple(phases)} if phases else {}
         for module in "backprop", "examples", "book.stepper":
             self.env.note_dependency(importlib.import_module(module).__file__)
-        table = Stepper(*examples.running(), **named)._repr_mimebundle_()[0]["text/html"]
-        return [nodes.raw("", table, format="html")]
+        forms = Stepper(*examples.running(), **named)._repr_mimebundle_()[0]
+        return [nodes.raw("", forms["text/html"], format="html")]
 
 
 def stems(body: str) -> list[str]:
@@ -89,7 +90,7 @@ def write(app, builder):
 
 
 def equation_places(builder) -> dict[str, dict[str, str]]:
-    """Label -> number and addresses, from the book's root, of every labelled equation."""
+    """Label -> number and addresses from the book's root, of each labelled equation."""
     lines = {
         label: f"{builder.get_target_uri(docname)}#code-{label}"
         for module, docname in sources(builder.env).items()
@@ -110,8 +111,9 @@ def assets(app, body: str) -> tuple[list[str], list[str]]:
     for stem in stems(body):
         module = Path(app.srcdir, "code", "book", f"{stem}.js")
         if not module.exists():
-            logger.warning("a page holds the widget %r, but code/book/%s.js is missing",
-                           stem, stem)
+            logger.warning(
+                "a page holds the widget %r, but code/book/%s.js is missing", stem, stem
+            )
             continue
         scripts.append(f"widgets/{stem}.js")
         if module.with_suffix(".css").exists():

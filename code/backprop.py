@@ -37,7 +37,8 @@ class Logistic:
     name = "logistic"
 
     def __post_init__(self):
-        if not (math.isfinite(self.alpha) and self.alpha > 0):
+        number = isinstance(self.alpha, (int, float, np.number))
+        if not (number and 0 < self.alpha < math.inf):
             raise ValueError(f"alpha is {self.alpha!r}; expected a positive number")
 
     def __call__(self, N):
@@ -151,7 +152,7 @@ class Network:
     def __post_init__(self):
         for name in Gradient._fields:
             object.__setattr__(self, name, _finite(name, getattr(self, name)))
-        if not (callable(self.f) and hasattr(self.f, "slope")):
+        if isinstance(self.f, type) or not hasattr(self.f, "slope"):
             known = ", ".join(TRANSFER_FUNCTIONS)
             raise ValueError(
                 f"f is {self.f!r}; expected a transfer function: "
@@ -178,7 +179,12 @@ def network(rng, sizes=(2, 2, 2), f=Logistic(), scale=1.0, dtype=float):
     Every weight and bias is drawn from the Generator rng, uniformly between -scale and
     scale. Raises ValueError if sizes is not three positive integers.
     """
-    if len(sizes) != 3 or any(size != int(size) or size < 1 for size in sizes):
+    if not isinstance(rng, np.random.Generator):
+        raise TypeError(f"rng is {rng!r}; expected a Generator")
+    if np.dtype(dtype) not in (np.float32, np.float64):
+        raise ValueError(f"dtype is {dtype!r}; expected float32 or float64")
+    whole = (int, np.integer)
+    if np.shape(sizes) != (3,) or not all(isinstance(k, whole) and k > 0 for k in sizes):
         raise ValueError(
             f"sizes is {sizes!r}; expected (inputs, hidden, outputs), each at least 1"
         )
@@ -465,6 +471,7 @@ def train(net, X, D, eta=0.5, epochs=1000, batch=None, rng=None):
             found = _pass(net, x, d, eta)
             errors[epoch] += found.E * len(x) / n
             net = found.after
+            del found  # its room is free for the next step
     return net, errors
 
 
@@ -495,11 +502,17 @@ def _once(net):
 # ---- what is asked of every argument
 
 
+_KEPT = {np.dtype(np.float32), np.dtype(np.float64)}
+
+
 def _finite(name, values):
     """values as a float array; ValueError if one of them is not finite."""
     try:
         a = np.asarray(values)
-        a = a if a.dtype.char in "fd" else a.astype(float)
+        if type(values) is not np.ndarray or a.dtype not in _KEPT:
+            if a.dtype.kind in "cmM" or isinstance(values, np.ma.MaskedArray):
+                raise TypeError  # a part, a unit or a mask would be lost
+            a = a if a.dtype in _KEPT else a.astype(float)
     except (TypeError, ValueError):
         raise ValueError(f"{name} is {values!r}; expected an array of numbers") from None
     # A sum of squares is finite if each number is; if it is not, look at each.
@@ -531,6 +544,7 @@ def _rows(name, values, size, what):
 
 
 def _examples(net, X, D):
+    """X and D as arrays that fit the network and each other; else ValueError."""
     X = _rows("X", X, net.w.shape[0], "inputs")
     D = _rows("D", D, net.v.shape[1], "outputs")
     if len(X) != len(D):

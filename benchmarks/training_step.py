@@ -145,7 +145,8 @@ def serve(name, pipe):
             pipe.send(False)
             continue
         seconds(steps, 3)
-        repeats = max(1, round(TURN_SECONDS / seconds(steps, 3)))
+        # Several steps, for a call of `train` checks its arguments once for all.
+        repeats = max(5, round(TURN_SECONDS / seconds(steps, 3)))
         pipe.send(True)
 
 

@@ -64,8 +64,8 @@ lab: .venv/ready-book  ## open the notebooks in JupyterLab
 mutants: .venv/ready-book  ## change one sign, index, factor or function at a time: who notices?
 	@$(BIN)/python tools/mutants.py
 
-bench: .venv/ready-tests  ## measure against other libraries and a stock page; minutes
-	@for part in training_step stepper_steps pages chapters; do $(BIN)/python benchmarks/$$part.py || exit 1; echo; done
+bench: .venv/ready-tests .venv/ready-peers  ## measure against other libraries and a stock page; minutes
+	@$(BIN)/python benchmarks/limits.py
 
 lock: .venv/ready-book  ## pin the newest versions that requirements.txt allows
 	@$(BIN)/pip install -q uv

@@ -37,7 +37,8 @@ class Logistic:
     name = "logistic"
 
     def __post_init__(self):
-        if not (math.isfinite(self.alpha) and self.alpha > 0):
+        number = isinstance(self.alpha, (int, float, np.number))
+        if not (number and 0 < self.alpha < math.inf):
             raise ValueError(f"alpha is {self.alpha!r}; expected a positive number")
 
     def __call__(self, N):
@@ -151,7 +152,7 @@ class Network:
     def __post_init__(self):
         for name in Gradient._fields:
             object.__setattr__(self, name, _finite(name, getattr(self, name)))
-        if not (callable(self.f) and hasattr(self.f, "slope")):
+        if isinstance(self.f, type) or not hasattr(self.f, "slope"):
             known = ", ".join(TRANSFER_FUNCTIONS)
             raise ValueError(
                 f"f is {self.f!r}; expected a transfer function: "
@@ -178,7 +179,12 @@ def network(rng, sizes=(2, 2, 2), f=Logistic(), scale=1.0, dtype=float):
     Every weight and bias is drawn from the Generator rng, uniformly between -scale and
     scale. Raises ValueError if sizes is not three positive integers.
     """
-    if len(sizes) != 3 or any(size != int(size) or size < 1 for size in sizes):
+    if not isinstance(rng, np.random.Generator):
+        raise TypeError(f"rng is {rng!r}; expected a Generator")
+    if np.dtype(dtype) not in (np.float32, np.float64):
+        raise ValueError(f"dtype is {dtype!r}; expected float32 or float64")
+    whole = (int, np.integer)
+    if np.shape(sizes) != (3,) or not all(isinstance(k, whole) and k > 0 for k in sizes):
         raise ValueError(
             f"sizes is {sizes!r}; expected (inputs, hidden, outputs), each at least 1"
         )
@@ -363,6 +369,45 @@ class Step(NamedTuple):
     label: str
 
 
+class Pass(NamedTuple):
+    """What one pass computes: every quantity of `steps` up to the slopes, by name, and
+    the network after the update."""
+
+    N_h: np.ndarray
+    H: np.ndarray
+    N_o: np.ndarray
+    O: np.ndarray
+    E: np.ndarray
+    delta_o: np.ndarray
+    dE_dv: np.ndarray
+    dE_dc: np.ndarray
+    delta_h: np.ndarray
+    dE_dw: np.ndarray
+    dE_db: np.ndarray
+    after: Network
+
+
+def _pass(net, X, D, eta=0.5, moves=True):
+    """The Pass of arguments that were checked; without an update if nothing moves."""
+    given, net = net, _once(net)
+    N_h, H, N_o, O = _forward(net, X)
+    E = error(O, D)
+
+    delta_o = output_delta(O, D, N_o, net.f)
+    dE_dv = slope_v(H, delta_o)
+    dE_dc = slope_c(delta_o)
+
+    delta_h = hidden_delta(delta_o, net.v, N_h, net.f)
+    dE_dw = slope_w(X, delta_h)
+    dE_db = slope_b(delta_h)
+
+    slope = Gradient(dE_dw, dE_db, dE_dv, dE_dc)
+    after = update(given, slope, eta) if moves else given
+    return Pass(
+        N_h, H, N_o, O, E, delta_o, dE_dv, dE_dc, delta_h, dE_dw, dE_db, after
+    )  # fmt: skip
+
+
 def steps(net, X, D, eta=0.5):
     """Every quantity of one pass, in the order it can be computed: forward, output
     delta, hidden delta, update. Yields a Step for each.
@@ -372,45 +417,32 @@ def steps(net, X, D, eta=0.5):
     """
     X, D = _examples(net, X, D)
     _positive("eta", eta)
-    N_h, H, N_o, O = _forward(net, X)
-    yield Step("N_h", "h", N_h, "eq-net-hidden")
-    yield Step("H", "h", H, "eq-hidden")
-    yield Step("N_o", "o", N_o, "eq-net-output")
-    yield Step("O", "o", O, "eq-output")
-    yield Step("E", "", error(O, D), "eq-error")
-
-    delta_o = output_delta(O, D, N_o, net.f)
-    yield Step("delta_o", "o", delta_o, "eq-output-delta")
-    dE_dv = slope_v(H, delta_o)
-    yield Step("dE_dv", "ho", dE_dv, "eq-slope-v")
-    dE_dc = slope_c(delta_o)
-    yield Step("dE_dc", "o", dE_dc, "eq-slope-c")
-
-    delta_h = hidden_delta(delta_o, net.v, N_h, net.f)
-    yield Step("delta_h", "h", delta_h, "eq-hidden-delta")
-    dE_dw = slope_w(X, delta_h)
-    yield Step("dE_dw", "ih", dE_dw, "eq-slope-w")
-    dE_db = slope_b(delta_h)
-    yield Step("dE_db", "h", dE_db, "eq-slope-b")
-
-    after = update(net, Gradient(dE_dw, dE_db, dE_dv, dE_dc), eta)
-    yield Step("v", "ho", after.v, "eq-update-v")
-    yield Step("c", "o", after.c, "eq-update-c")
-    yield Step("w", "ih", after.w, "eq-update-w")
-    yield Step("b", "h", after.b, "eq-update-b")
+    found = _pass(net, X, D, eta)
+    yield Step("N_h", "h", found.N_h, "eq-net-hidden")
+    yield Step("H", "h", found.H, "eq-hidden")
+    yield Step("N_o", "o", found.N_o, "eq-net-output")
+    yield Step("O", "o", found.O, "eq-output")
+    yield Step("E", "", found.E, "eq-error")
+    yield Step("delta_o", "o", found.delta_o, "eq-output-delta")
+    yield Step("dE_dv", "ho", found.dE_dv, "eq-slope-v")
+    yield Step("dE_dc", "o", found.dE_dc, "eq-slope-c")
+    yield Step("delta_h", "h", found.delta_h, "eq-hidden-delta")
+    yield Step("dE_dw", "ih", found.dE_dw, "eq-slope-w")
+    yield Step("dE_db", "h", found.dE_db, "eq-slope-b")
+    yield Step("v", "ho", found.after.v, "eq-update-v")
+    yield Step("c", "o", found.after.c, "eq-update-c")
+    yield Step("w", "ih", found.after.w, "eq-update-w")
+    yield Step("b", "h", found.after.b, "eq-update-b")
 
 
 def gradient(net, X, D):
-    """The slope of E by every parameter, as a Gradient, read off `steps`.
+    """The slope of E by every parameter, as a Gradient, read off the pass of `steps`.
 
     Shapes and errors as in `steps`.
     """
-    found = {}
-    for step in steps(net, X, D):
-        found[step.name] = step.value
-        if step.name == "dE_db":  # the rest is the update
-            break
-    return Gradient(found["dE_dw"], found["dE_db"], found["dE_dv"], found["dE_dc"])
+    X, D = _examples(net, X, D)
+    found = _pass(net, X, D, moves=False)
+    return Gradient(found.dE_dw, found.dE_db, found.dE_dv, found.dE_dc)
 
 
 def train(net, X, D, eta=0.5, epochs=1000, batch=None, rng=None):
@@ -422,33 +454,69 @@ def train(net, X, D, eta=0.5, epochs=1000, batch=None, rng=None):
     Errors as in `steps`, and ValueError if epochs or batch is less than 1.
     """
     X, D = _examples(net, X, D)
+    _positive("eta", eta)
+    epochs = _count("epochs", epochs)
     n = len(X)
-    batch = n if batch is None else batch
-    for name, count in ("epochs", epochs), ("batch", batch):
-        if count != int(count) or count < 1:
-            raise ValueError(f"{name} is {count!r}; expected a whole number from 1")
+    batch = n if batch is None else _count("batch", batch)
+    if not (rng is None or isinstance(rng, np.random.Generator)):
+        raise TypeError(f"rng is {rng!r}; expected a Generator or None")
     errors = np.zeros(epochs)
+    shown = None
     for epoch in range(epochs):
-        order = np.arange(n) if rng is None else rng.permutation(n)
-        for start in range(0, n, batch):
-            rows = order[start : start + batch]
-            found = {s.name: s.value for s in steps(net, X[rows], D[rows], eta)}
-            errors[epoch] += found["E"] * len(rows) / n
-            net = Network(found["w"], found["b"], found["v"], found["c"], net.f)
+        if rng is not None or shown is None:  # the same order shows the same batches
+            order = np.arange(n) if rng is None else rng.permutation(n)
+            parts = [order[start : start + batch] for start in range(0, n, batch)]
+            shown = [(X[rows], D[rows]) for rows in parts]
+        for x, d in shown:
+            found = _pass(net, x, d, eta)
+            errors[epoch] += found.E * len(x) / n
+            net = found.after
+            del found  # its room is free for the next step
     return net, errors
 
 
+class _Once:
+    """A transfer function within one pass: f(N) is computed once, and f.slope(N), which
+    asks for it again, is told what it was."""
+
+    def __init__(self, f):
+        self.__dict__.update(vars(f))  # alpha
+        self.f, self.known = f, {}
+
+    def __call__(self, N):
+        if id(N) not in self.known:
+            self.known[id(N)] = N, self.f(N)  # N is kept, so that its id stays its own
+        return self.known[id(N)][1]
+
+    def slope(self, N):
+        return type(self.f).slope(self, N)
+
+
+def _once(net):
+    """The same network, its f computing nothing twice."""
+    twin = object.__new__(Network)
+    twin.__dict__.update(net.__dict__, f=_Once(net.f))
+    return twin
+
+
 # ---- what is asked of every argument
+
+
+_KEPT = {np.dtype(np.float32), np.dtype(np.float64)}
 
 
 def _finite(name, values):
     """values as a float array; ValueError if one of them is not finite."""
     try:
         a = np.asarray(values)
-        a = a if a.dtype in (np.float32, np.float64) else a.astype(float)
+        if type(values) is not np.ndarray or a.dtype not in _KEPT:
+            if a.dtype.kind in "cmM" or isinstance(values, np.ma.MaskedArray):
+                raise TypeError  # a part, a unit or a mask would be lost
+            a = a if a.dtype in _KEPT else a.astype(float)
     except (TypeError, ValueError):
         raise ValueError(f"{name} is {values!r}; expected an array of numbers") from None
-    if not np.isfinite(a).all():
+    # A sum of squares is finite if each number is; if it is not, look at each.
+    if not (math.isfinite(np.vdot(a, a)) or np.isfinite(a).all()):
         where = tuple(int(k) for k in np.argwhere(~np.isfinite(a))[0])
         raise ValueError(f"{name}{list(where)} is {a[where]}; expected a finite number")
     return a
@@ -476,6 +544,7 @@ def _rows(name, values, size, what):
 
 
 def _examples(net, X, D):
+    """X and D as arrays that fit the network and each other; else ValueError."""
     X = _rows("X", X, net.w.shape[0], "inputs")
     D = _rows("D", D, net.v.shape[1], "outputs")
     if len(X) != len(D):
@@ -488,3 +557,12 @@ def _examples(net, X, D):
 def _positive(name, value):
     if not (isinstance(value, (int, float, np.number)) and 0 < value < math.inf):
         raise ValueError(f"{name} is {value!r}; expected a positive number")
+
+
+def _count(name, value):
+    """value as an int; else TypeError, or ValueError if it is less than 1."""
+    if isinstance(value, bool) or not hasattr(value, "__index__"):
+        raise TypeError(f"{name} is {value!r}; expected a whole number from 1")
+    if value < 1:
+        raise ValueError(f"{name} is {value!r}; expected a whole number from 1")
+    return int(value)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 import backprop as bp
 import examples
+import limits
 
 FUNCTIONS = [bp.Logistic(), bp.Logistic(2.5), bp.Tanh(), bp.ReLU(), bp.Identity()]
 SHAPES = [(2, 2, 2), (3, 4, 2), (2, 3, 5), (1, 1, 1), (5, 2, 3)]
@@ -253,6 +254,7 @@ def test_random_networks_lie_within_their_scale_and_repeat_with_their_seed():
 
 
 NET, X2, D2 = examples.running()
+NET_PARTS = NET.w, NET.b, NET.v, NET.c
 NAN = float("nan")
 REFUSED = [  # what is called, then words the message must hold: name, found, expected
     (lambda: bp.forward(NET, [0.6, 0.9]), ["X", "(2,)", "(n, 2)", "row per example"]),
@@ -277,12 +279,24 @@ REFUSED = [  # what is called, then words the message must hold: name, found, ex
     (lambda: list(bp.steps(NET, X2, D2, eta="fast")), ["eta", "'fast'", "positive"]),
     (lambda: bp.train(NET, X2, D2, epochs=0), ["epochs", "0", "from 1"]),
     (lambda: bp.train(NET, X2, D2, batch=0), ["batch", "0", "from 1"]),
+    (lambda: bp.train(NET, X2, D2, epochs=2.0), ["epochs", "2.0", "whole number"]),
+    (lambda: bp.train(NET, X2, D2, epochs=True), ["epochs", "True", "whole number"]),
+    (lambda: bp.train(NET, X2, D2, epochs=np.inf), ["epochs", "inf", "whole number"]),
+    (lambda: bp.train(NET, X2, D2, rng=0), ["rng", "0", "Generator"]),
+    (lambda: bp.network(0), ["rng", "0", "Generator"]),
+    (lambda: bp.network(np.random.default_rng(0), None), ["sizes", "None", "inputs"]),
+    (lambda: bp.network(np.random.default_rng(0), dtype=int), ["dtype", "int", "float64"]),
+    (lambda: bp.Logistic("1"), ["alpha", "'1'", "positive"]),
+    (lambda: bp.Network(*NET_PARTS, bp.ReLU), ["f is", "ReLU", "transfer_function"]),
+    (lambda: bp.forward(NET, X2 + 1j), ["X", "array of numbers"]),
+    (lambda: bp.forward(NET, np.ma.masked_array(X2, X2 > 0)), ["X", "array of numbers"]),
+    (lambda: bp.forward(NET, X2.astype("datetime64[s]")), ["X", "array of numbers"]),
 ]
 
 
 @pytest.mark.parametrize("call, words", REFUSED, ids=[str(k) for k in range(len(REFUSED))])
 def test_bad_input_is_refused_by_name_with_what_was_expected(call, words):
-    with pytest.raises(ValueError) as refusal:
+    with pytest.raises((ValueError, TypeError)) as refusal:
         call()
     for word in words:
         assert word in str(refusal.value)
@@ -295,6 +309,48 @@ def test_a_step_too_large_is_refused_instead_of_giving_infinite_weights():
         bp.update(net, huge, 1e300)
 
 
+def test_a_training_that_diverges_says_so_in_the_epoch_where_it_happens():
+    X, D = np.ones((1, 1)), np.zeros((1, 1))
+    net = bp.Network([[1.0]], [0.0], [[1.0]], [0.0], bp.Identity())
+    last = 0
+    with np.errstate(all="ignore"), pytest.raises(ValueError, match="a finite"):
+        for last in range(1, 100):
+            bp.train(net, X, D, eta=10.0, epochs=last)
+    stepped = net
+    with np.errstate(all="ignore"):
+        for _ in range(last - 1):
+            stepped = bp.update(stepped, bp.gradient(stepped, X, D), 10.0)
+        with pytest.raises(ValueError, match="expected a finite number"):
+            bp.update(stepped, bp.gradient(stepped, X, D), 10.0)
+
+
+class Tallied(bp.Tanh):
+    """tanh that counts how often it is computed."""
+
+    calls = 0
+
+    def __call__(self, N):
+        Tallied.calls += 1
+        return super().__call__(N)
+
+
+def test_no_output_is_computed_twice_in_a_step_of_train():
+    net, X, D = case(bp.Tanh(), (3, 4, 2), 5, seed=9)
+    Tallied.calls = 0
+    bp.train(bp.Network(net.w, net.b, net.v, net.c, Tallied()), X, D, epochs=3)
+    assert Tallied.calls == 3 * 2
+
+
 def test_huge_but_finite_numbers_are_accepted():
     big = np.full((1, 2), 1e308)  # a sum of them would not be finite, each of them is
     assert bp.forward(NET, big).O.shape == (1, 2)
+
+
+def test_a_broken_limit_is_named_and_one_that_is_not_a_number_is_broken():
+    first, second, *_ = limits.LIMITS
+    measured = {what: limit for what, limit in limits.LIMITS.items()}
+    assert limits.judged(measured)[1] == []
+    measured |= {first: limits.LIMITS[first] + 0.01, second: NAN}
+    lines, broken = limits.judged(measured)
+    assert broken == [first, second]
+    assert [line.split()[-1] for line in lines].count("BROKEN") == 2

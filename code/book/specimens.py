@@ -196,9 +196,9 @@ SPECIMENS = (
                 "errors = np.zeros(epochs)\n    slope = Gradient(0.0, 0.0, 0.0, 0.0)",
             ),
             (
-                'net = Network(found["w"], found["b"], found["v"], found["c"], net.f)',
+                "net = found.after",
                 "slope = Gradient(*(\n"
-                '                kept + found["dE_d" + name]\n'
+                '                kept + getattr(found, "dE_d" + name)\n'
                 '                for kept, name in zip(slope, "wbvc")\n'
                 "            ))\n"
                 "            net = update(net, slope, eta)",
@@ -228,7 +228,7 @@ SPECIMENS = (
     Specimen(
         "net-overwritten",
         "net input overwritten before the way back",
-        (("H = hidden(N_h, net.f)", "H = hidden(N_h, net.f)\n    N_h[...] = H"),),
+        (("H = hidden(N_h, net.f)", "H = hidden(N_h, net.f)\n    N_h = H"),),
     ),
     Specimen(
         "other-error",
@@ -250,8 +250,8 @@ SPECIMENS = (
         "examples shuffled, their answers not",
         (
             (
-                "steps(net, X[rows], D[rows], eta)",
-                "steps(net, X[rows], D[start : start + batch], eta)",
+                "[(X[rows], D[rows]) for rows in parts]",
+                "[(X[rows], D[k * batch :][:batch]) for k, rows in enumerate(parts)]",
             ),
         ),
     ),
@@ -359,8 +359,8 @@ STACKED = (
     (r"(def __post_init__\(self\):)\n( +)for name", r"\1\n\2return\n\2for name"),
     (r"errors = np.zeros\(epochs\)", "errors = np.zeros((epochs, len(net.w)))"),
     (
-        r'errors\[epoch\] \+= found\["E"\] .*',
-        'errors[epoch] += ((D[rows] - found["O"]) ** 2).sum(axis=(-2, -1))',
+        r"errors\[epoch\] \+= found\.E .*",
+        "errors[epoch] += ((d - found.O) ** 2).sum(axis=(-2, -1))",
     ),
 )
 

@@ -22,7 +22,7 @@ float32 stays float32 and float64 stays float64; anything else becomes float64.
 
 import math
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import numpy as np
 
@@ -251,14 +251,14 @@ def forward(net, X):
 
     Raises ValueError if X does not fit the network or is not finite.
     """
-    return _forward(net, _rows("X", X, net.w.shape[0], "inputs"))
+    return _forward(net, _rows("X", X, net.w.shape[0], "inputs"), net.f)
 
 
-def _forward(net, X):
+def _forward(net, X, f):
     N_h = net_hidden(X, net.w, net.b)
-    H = hidden(N_h, net.f)
+    H = hidden(N_h, f)
     N_o = net_output(H, net.v, net.c)
-    return Forward(N_h, H, N_o, output(N_o, net.f))
+    return Forward(N_h, H, N_o, output(N_o, f))
 
 
 def error(O, D):
@@ -370,69 +370,60 @@ class Step(NamedTuple):
 
 
 class Pass(NamedTuple):
-    """What one pass computes: every quantity of `steps` up to the slopes, by name, and
-    the network after the update."""
+    """What one pass computes, in the order in which it can be computed: each quantity
+    with the letters of its indices and the label of the equation that gives it."""
 
-    N_h: np.ndarray
-    H: np.ndarray
-    N_o: np.ndarray
-    O: np.ndarray
-    E: np.ndarray
-    delta_o: np.ndarray
-    dE_dv: np.ndarray
-    dE_dc: np.ndarray
-    delta_h: np.ndarray
-    dE_dw: np.ndarray
-    dE_db: np.ndarray
-    after: Network
+    N_h: Annotated[np.ndarray, "h", "eq-net-hidden"]
+    H: Annotated[np.ndarray, "h", "eq-hidden"]
+    N_o: Annotated[np.ndarray, "o", "eq-net-output"]
+    O: Annotated[np.ndarray, "o", "eq-output"]
+    E: Annotated[np.ndarray, "", "eq-error"]
+    delta_o: Annotated[np.ndarray, "o", "eq-output-delta"]
+    dE_dv: Annotated[np.ndarray, "ho", "eq-slope-v"]
+    dE_dc: Annotated[np.ndarray, "o", "eq-slope-c"]
+    delta_h: Annotated[np.ndarray, "h", "eq-hidden-delta"]
+    dE_dw: Annotated[np.ndarray, "ih", "eq-slope-w"]
+    dE_db: Annotated[np.ndarray, "h", "eq-slope-b"]
+    v: Annotated[np.ndarray, "ho", "eq-update-v"]
+    c: Annotated[np.ndarray, "o", "eq-update-c"]
+    w: Annotated[np.ndarray, "ih", "eq-update-w"]
+    b: Annotated[np.ndarray, "h", "eq-update-b"]
 
 
 def _pass(net, X, D, eta=0.5, moves=True):
-    """The Pass of arguments that were checked; without an update if nothing moves."""
-    given, net = net, _once(net)
-    N_h, H, N_o, O = _forward(net, X)
+    """The Pass of arguments that were checked, and the network after it; with
+    moves=False it stays as it is."""
+    f = _Once(net.f)
+    N_h, H, N_o, O = _forward(net, X, f)
     E = error(O, D)
 
-    delta_o = output_delta(O, D, N_o, net.f)
+    delta_o = output_delta(O, D, N_o, f)
     dE_dv = slope_v(H, delta_o)
     dE_dc = slope_c(delta_o)
 
-    delta_h = hidden_delta(delta_o, net.v, N_h, net.f)
+    delta_h = hidden_delta(delta_o, net.v, N_h, f)
     dE_dw = slope_w(X, delta_h)
     dE_db = slope_b(delta_h)
 
-    slope = Gradient(dE_dw, dE_db, dE_dv, dE_dc)
-    after = update(given, slope, eta) if moves else given
-    return Pass(
-        N_h, H, N_o, O, E, delta_o, dE_dv, dE_dc, delta_h, dE_dw, dE_db, after
-    )  # fmt: skip
+    if moves:
+        net = update(net, Gradient(dE_dw, dE_db, dE_dv, dE_dc), eta)
+    found = N_h, H, N_o, O, E, delta_o, dE_dv, dE_dc, delta_h, dE_dw, dE_db
+    return Pass(*found, net.v, net.c, net.w, net.b), net
 
 
 def steps(net, X, D, eta=0.5):
-    """Every quantity of one pass, in the order it can be computed: forward, output
-    delta, hidden delta, update. Yields a Step for each.
+    """Every quantity of one pass, in the order of Pass: forward, output delta, hidden
+    delta, update. Yields a Step for each.
 
     Shapes: X (n, inputs), D (n, outputs). Raises ValueError if one does not fit the
     network, is not finite, or if eta is not a positive number.
     """
     X, D = _examples(net, X, D)
     _positive("eta", eta)
-    found = _pass(net, X, D, eta)
-    yield Step("N_h", "h", found.N_h, "eq-net-hidden")
-    yield Step("H", "h", found.H, "eq-hidden")
-    yield Step("N_o", "o", found.N_o, "eq-net-output")
-    yield Step("O", "o", found.O, "eq-output")
-    yield Step("E", "", found.E, "eq-error")
-    yield Step("delta_o", "o", found.delta_o, "eq-output-delta")
-    yield Step("dE_dv", "ho", found.dE_dv, "eq-slope-v")
-    yield Step("dE_dc", "o", found.dE_dc, "eq-slope-c")
-    yield Step("delta_h", "h", found.delta_h, "eq-hidden-delta")
-    yield Step("dE_dw", "ih", found.dE_dw, "eq-slope-w")
-    yield Step("dE_db", "h", found.dE_db, "eq-slope-b")
-    yield Step("v", "ho", found.after.v, "eq-update-v")
-    yield Step("c", "o", found.after.c, "eq-update-c")
-    yield Step("w", "ih", found.after.w, "eq-update-w")
-    yield Step("b", "h", found.after.b, "eq-update-b")
+    found, _ = _pass(net, X, D, eta)
+    for (name, said), value in zip(Pass.__annotations__.items(), found):
+        indices, label = said.__metadata__
+        yield Step(name, indices, value, label)
 
 
 def gradient(net, X, D):
@@ -441,7 +432,7 @@ def gradient(net, X, D):
     Shapes and errors as in `steps`.
     """
     X, D = _examples(net, X, D)
-    found = _pass(net, X, D, moves=False)
+    found, _ = _pass(net, X, D, moves=False)
     return Gradient(found.dE_dw, found.dE_db, found.dE_dv, found.dE_dc)
 
 
@@ -461,17 +452,14 @@ def train(net, X, D, eta=0.5, epochs=1000, batch=None, rng=None):
     if not (rng is None or isinstance(rng, np.random.Generator)):
         raise TypeError(f"rng is {rng!r}; expected a Generator or None")
     errors = np.zeros(epochs)
-    shown = None
     for epoch in range(epochs):
-        if rng is not None or shown is None:  # the same order shows the same batches
-            order = np.arange(n) if rng is None else rng.permutation(n)
-            parts = [order[start : start + batch] for start in range(0, n, batch)]
-            shown = [(X[rows], D[rows]) for rows in parts]
-        for x, d in shown:
-            found = _pass(net, x, d, eta)
+        if rng is not None:
+            order = rng.permutation(n)
+        for start in range(0, n, batch):
+            rows = slice(start, start + batch)
+            x, d = (X[rows], D[rows]) if rng is None else (X[order[rows]], D[order[rows]])
+            found, net = _pass(net, x, d, eta)
             errors[epoch] += found.E * len(x) / n
-            net = found.after
-            del found  # its room is free for the next step
     return net, errors
 
 
@@ -490,13 +478,6 @@ class _Once:
 
     def slope(self, N):
         return type(self.f).slope(self, N)
-
-
-def _once(net):
-    """The same network, its f computing nothing twice."""
-    twin = object.__new__(Network)
-    twin.__dict__.update(net.__dict__, f=_Once(net.f))
-    return twin
 
 
 # ---- what is asked of every argument

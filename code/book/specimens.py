@@ -88,8 +88,8 @@ SPECIMENS = (
         "hidden delta fed the raw error",
         (
             (
-                "delta_h = hidden_delta(delta_o, net.v, N_h, net.f)",
-                "delta_h = hidden_delta(O - D, net.v, N_h, net.f)",
+                "delta_h = hidden_delta(delta_o, net.v, N_h, f)",
+                "delta_h = hidden_delta(O - D, net.v, N_h, f)",
             ),
         ),
     ),
@@ -103,8 +103,8 @@ SPECIMENS = (
         "hidden delta with the updated v",
         (
             (
-                "delta_h = hidden_delta(delta_o, net.v, N_h, net.f)",
-                "delta_h = hidden_delta(delta_o, net.v - eta * dE_dv, N_h, net.f)",
+                "delta_h = hidden_delta(delta_o, net.v, N_h, f)",
+                "delta_h = hidden_delta(delta_o, net.v - eta * dE_dv, N_h, f)",
             ),
         ),
     ),
@@ -196,8 +196,9 @@ SPECIMENS = (
                 "errors = np.zeros(epochs)\n    slope = Gradient(0.0, 0.0, 0.0, 0.0)",
             ),
             (
-                "net = found.after",
-                "slope = Gradient(*(\n"
+                "found, net = _pass(net, x, d, eta)",
+                "found, _ = _pass(net, x, d, eta)\n"
+                "            slope = Gradient(*(\n"
                 '                kept + getattr(found, "dE_d" + name)\n'
                 '                for kept, name in zip(slope, "wbvc")\n'
                 "            ))\n"
@@ -228,7 +229,7 @@ SPECIMENS = (
     Specimen(
         "net-overwritten",
         "net input overwritten before the way back",
-        (("H = hidden(N_h, net.f)", "H = hidden(N_h, net.f)\n    N_h = H"),),
+        (("H = hidden(N_h, f)", "H = hidden(N_h, f)\n    N_h = H"),),
     ),
     Specimen(
         "other-error",
@@ -250,8 +251,8 @@ SPECIMENS = (
         "examples shuffled, their answers not",
         (
             (
-                "[(X[rows], D[rows]) for rows in parts]",
-                "[(X[rows], D[k * batch :][:batch]) for k, rows in enumerate(parts)]",
+                "(X[order[rows]], D[order[rows]])",
+                "(X[order[rows]], D[rows])",
             ),
         ),
     ),

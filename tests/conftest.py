@@ -1,8 +1,10 @@
 """What the tests of the built book share: the book, built once, and one browser."""
 
+import asyncio
 import fcntl
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -63,7 +65,8 @@ def live_page(tmp_path, browser):
         (tmp_path / "widgets.js").write_text(script, "utf-8")
         (tmp_path / "page.html").write_text(
             '<!DOCTYPE html><html lang="en"><meta charset="utf-8">'
-            '<title>Widgets</title><meta name="viewport" content="width=device-width, initial-scale=1">'
+            '<meta name="viewport" content="width=device-width, initial-scale=1">'
+            "<title>Widgets</title>"
             f"<style>{style}</style><main><h1>Widgets</h1>{body}</main>"
             '<script src="widgets.js"></script></html>',
             "utf-8",
@@ -81,6 +84,12 @@ def live_page(tmp_path, browser):
     wrong = [complaint for page in context.pages for complaint in page.wrong]
     context.close()
     assert not wrong, wrong
+
+
+def awaited(coroutine):
+    """What a coroutine returns, run in a thread: the browser has a loop in this."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, coroutine).result()
 
 
 def stored(widget) -> str:

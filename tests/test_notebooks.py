@@ -7,6 +7,7 @@ import sys
 
 import nbformat
 import pytest
+from conftest import awaited
 
 import refresh
 
@@ -191,9 +192,7 @@ def test_refresh_twice_changes_no_byte(tmp_path):
 
 def refreshed(path):
     """How many notebooks `make refresh` refuses, when `path` is all there is."""
-    import asyncio
-
-    return asyncio.run(refresh.refresh_all([path]))
+    return awaited(refresh.refresh_all([path]))
 
 
 def stored(path):

@@ -1,12 +1,10 @@
 """Copies to hand out: no answer is left in them, and they still run."""
 
-import asyncio
 import re
-from concurrent.futures import ThreadPoolExecutor
 
 import nbformat
 import pytest
-from conftest import ROOT
+from conftest import ROOT, awaited
 
 import refresh
 import student
@@ -54,10 +52,7 @@ def test_every_answer_has_a_place_to_write_it(path):
     ids=refresh.name,
 )
 def test_a_students_copy_runs_in_order(path):
-    # In a thread of its own: the browser of other tests keeps a loop in this one.
-    with ThreadPoolExecutor(1) as pool:
-        copy = student.without_answers(refresh.read(path))
-        pool.submit(asyncio.run, refresh.run(copy, path)).result()
+    awaited(refresh.run(student.without_answers(refresh.read(path)), path))
 
 
 def test_both_folders_hold_what_the_notebooks_need(tmp_path):

@@ -18,7 +18,7 @@ from book.stepper import Stepper
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tools"))
 import chromium  # noqa: E402
-from bookext.widgets import script  # noqa: E402
+from bookext.widgets import scripts  # noqa: E402
 
 PRESS = """key => {
   const stepper = document.querySelector(".stepper");
@@ -71,7 +71,7 @@ def main():
         page = browser.new_page(viewport={"width": 1000, "height": 900})
         style = (ROOT / "code" / "book" / "stepper.css").read_text("utf-8")
         table = four_five_three()._repr_mimebundle_()[0]["text/html"]
-        code = script(ROOT / "code" / "book" / "stepper.js", {})
+        code = "".join(scripts(ROOT / "code" / "book" / "stepper.js", {}).values())
         Path(folder, "stepper.js").write_text(code, "utf-8")
         Path(folder, "page.html").write_text(
             f"<!DOCTYPE html><meta charset=utf-8><style>{style}</style>{table}"

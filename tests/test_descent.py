@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from conftest import ROOT, stored
 
-from book import descent
+from book import descent, engine
 from book import equations as eq
-from bookext.widgets import script
+from bookext.widgets import scripts
 
 
 @pytest.mark.parametrize("name", descent.SURFACES)
@@ -53,7 +53,7 @@ def test_what_cannot_be_drawn_is_refused(wrong, message):
 @pytest.fixture
 def page(live_page):
     """A page with one descent, alive."""
-    made = script(ROOT / "code/book/descent.js", {})
+    made = "".join(scripts(ROOT / "code/book/descent.js", {}).values())
     body = stored(descent.Descent("ravine", "adam"))
     page = live_page(made, body, ["code/book/descent.css"])
     page.wait_for_selector(".descent-view")
@@ -61,7 +61,6 @@ def page(live_page):
 
 
 def test_the_browser_walks_as_optimisers_does(page):
-    source = (ROOT / "code/book/descent.js").read_text("utf-8")
     rng = np.random.default_rng(0)
     cases = [
         dict(surface=s, rule=r, eta=e * f, start=list(rng.uniform(-1, 1, 2)), steps=60)
@@ -75,7 +74,7 @@ def test_the_browser_walks_as_optimisers_does(page):
           const { walk } = await import(url);
           return cases.map((one) => walk(shared, one));
         }""",
-        [source, descent.shared()["descent"], cases],
+        [engine.module("descent"), descent.shared()["descent"], cases],
     )
     for one, points in zip(cases, got):
         rule_path = descent.path(**one)

@@ -12,8 +12,8 @@ from conftest import ROOT, stored
 import backprop as bp
 import examples
 from book import equations, mistakes
-from book.exercise import exercise, shared
-from bookext.widgets import script
+from book.exercise import exercise
+from bookext.widgets import scripts
 
 NET, X, D = examples.running()
 STEPS = {s.label: s for s in bp.steps(NET, X, D)}
@@ -25,18 +25,18 @@ PLACES = {
 
 
 @pytest.fixture(scope="module")
-def scripts():
-    return script(ROOT / "code/book/exercise.js", PLACES)
+def made():
+    return "".join(scripts(ROOT / "code/book/exercise.js", PLACES).values())
 
 
 @pytest.fixture
-def open_page(live_page, scripts):
+def open_page(live_page, made):
     """A phone that shows some exercises."""
 
     def opened(*exercises, **media):
         sheets = "tools/bookext/theme/static/book.css", "code/book/exercise.css"
         body = "".join(map(stored, exercises))
-        page = live_page(scripts, body, sheets, size=(360, 800), **media)
+        page = live_page(made, body, sheets, size=(360, 800), **media)
         page.locator(".exercise li").first.wait_for()
         return page
 
@@ -130,4 +130,3 @@ def test_a_quantity_that_there_is_not_is_refused():
     for words in "eq-hidden-delta o1", "eq-hidden-delta h3", "eq-hidden-delta h":
         with pytest.raises(ValueError, match="expected one like eq-hidden-delta h1"):
             exercise([words])
-    assert shared()["engine"]

@@ -17,7 +17,7 @@ import backprop as bp
 import examples
 from book import equations, mistakes
 from book.stepper import Stepper, shared, shown
-from bookext.widgets import script
+from bookext.widgets import scripts
 from stepper_steps import four_five_three, step_times
 
 PLACES = {
@@ -28,18 +28,18 @@ RELATIVE = 1e-12
 
 
 @pytest.fixture(scope="module")
-def scripts():
-    return script(ROOT / "code/book/stepper.js", PLACES)
+def made():
+    return "".join(scripts(ROOT / "code/book/stepper.js", PLACES).values())
 
 
 @pytest.fixture
-def open_page(live_page, scripts):
+def open_page(live_page, made):
     """Open a page with some steppers; a second call opens another."""
 
     def opened(*steppers, hash="", **media):
         sheets = "tools/bookext/theme/static/book.css", "code/book/stepper.css"
         body = "".join(map(stored, steppers))
-        page = live_page(scripts, body, sheets, size=(1000, 900), hash=hash, **media)
+        page = live_page(made, body, sheets, size=(1000, 900), hash=hash, **media)
         page.locator(".stepper svg").first.wait_for()
         return page
 
@@ -140,7 +140,7 @@ def test_parity_with_backprop_on_600_random_networks(open_page):
             return flat;
           });
         }""",
-        [(ROOT / "code/book/stepper.js").read_text("utf-8"), shared()["book"], states],
+        [(ROOT / "code/book/engine.js").read_text("utf-8"), shared()["book"], states],
     )
     for ours, theirs in zip(found, right, strict=True):
         del ours["eta:"], ours["alpha:"]

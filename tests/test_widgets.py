@@ -4,7 +4,12 @@ import json
 import sys
 
 import pytest
-from bookext.widgets import script
+from conftest import ROOT
+
+from book import engine
+from book.exercise import Exercise
+from book.stepper import Stepper
+from bookext.widgets import scripts
 
 COUNTER = """
 export default {
@@ -36,10 +41,10 @@ def open_widget(live_page, tmp_path, monkeypatch):
         (tmp_path / "counter.py").write_text(f"def shared(): return {shared}\n", "utf-8")
         monkeypatch.syspath_prepend(tmp_path)
         monkeypatch.delitem(sys.modules, "counter", raising=False)
-        made = script(tmp_path / "counter.js", PLACES, package="")
+        made = scripts(tmp_path / "counter.js", PLACES, package="")
         state = json.dumps({"count": 3}).replace('"', "&quot;")
         return live_page(
-            made,
+            "".join(made.values()),
             f'<div data-widget="counter" data-state="{state}">'
             "<table><tr><td>3</td></tr></table></div>",
         )
@@ -71,3 +76,59 @@ def test_when_a_widget_fails_the_table_stays_and_the_console_says_why(
     page.wait_for_timeout(200)
     assert page.locator("table").is_visible()
     assert "The counter stays a table" in page.wrong.pop(0)
+
+
+# A module that shows which engine it was given, and how often one was made.
+SPY = """
+import { evaluate } from "./engine.js";
+export default {
+  render({ el }) {
+    globalThis.engines = (globalThis.engines ?? new Set()).add(evaluate);
+    el.textContent = evaluate(["add", ["num", "1"], ["num", "2"]], {});
+  },
+};
+"""
+
+
+def test_the_widgets_of_a_page_share_one_engine_and_load_what_is_common_once(
+    live_page, tmp_path
+):
+    made = {}
+    for stem in "first", "second":
+        (tmp_path / f"{stem}.js").write_text(SPY, "utf-8")
+        made |= scripts(tmp_path / f"{stem}.js", PLACES)
+    assert list(made) == ["host.js", "first.js", "second.js"]
+    body = '<div data-widget="first"></div><div data-widget="second"></div>'
+    page = live_page("".join(made.values()), body)
+    page.wait_for_selector(".widget.second")
+    assert page.locator(".widget").all_inner_texts() == ["3", "3"]
+    assert page.evaluate("engines.size") == 1
+    book = ROOT / "code" / "book"
+    loaded = [scripts(book / f"{stem}.js", PLACES) for stem in ("stepper", "exercise")]
+    assert loaded[0]["book.data.js"] == loaded[1]["book.data.js"]
+    for one in loaded:
+        assert sum('"equations"' in text for text in one.values()) == 1
+
+
+def test_live_widgets_of_a_notebook_share_one_engine(browser, monkeypatch, tmp_path):
+    for widget in Stepper, Exercise:
+        assert 'from "data:' in widget._esm
+    for name in "engine", "first", "second":
+        source = ROOT / "code" / "book" / "engine.js"
+        text = source.read_text("utf-8") if name == "engine" else SPY
+        (tmp_path / f"{name}.js").write_text(text, "utf-8")
+    monkeypatch.setattr(engine, "FOLDER", tmp_path)
+    page = browser.new_page()
+    page.goto("data:text/html,<!DOCTYPE html><p>a notebook")
+    found = page.evaluate(
+        """async (sources) => {
+          for (const source of sources) {
+            const blob = new Blob([source], { type: "text/javascript" });
+            const { default: widget } = await import(URL.createObjectURL(blob));
+            widget.render({ el: document.querySelector("p") });
+          }
+          return [engines.size, document.querySelector("p").textContent];
+        }""",
+        [engine.module("first"), engine.module("second")],
+    )
+    assert found == [1, "3"]

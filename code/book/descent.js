@@ -1,25 +1,6 @@
-// A descent: evaluation of trees, the walk, the map, and what the reader can move.
+// A descent: the walk, the map, and what the reader can move. The engine evaluates.
 
-// ---- evaluation
-
-const FUNCTIONS = { exp: Math.exp, sqrt: Math.sqrt, sign: Math.sign, cos: Math.cos };
-
-/** The number a tree stands for, given the quantities by name. */
-export function evaluate([kind, ...parts], env) {
-  if (kind === "num") return Number(parts[0]);
-  if (kind === "var") return env[parts[0]];
-  if (kind === "call") return FUNCTIONS[parts[0]](evaluate(parts[1], env));
-  const values = parts.map((part) => evaluate(part, env));
-  switch (kind) {
-    case "neg": return -values[0];
-    case "add": return values.reduce((a, b) => a + b);
-    case "sub": return values[0] - values[1];
-    case "mul": return values.reduce((a, b) => a * b);
-    case "frac": return values[0] / values[1];
-    case "pow": return values[0] ** values[1];
-  }
-  throw new Error(`a tree of the kind ${kind} is not known here`);
-}
+import { evaluate } from "./engine.js";
 
 // ---- the walk
 

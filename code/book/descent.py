@@ -6,7 +6,8 @@ r"""A descent to play with: a surface, an update rule, a start and a rate.
     x, y  the two parameters     E  the height     steps  how many are drawn
 
 The widget is this file, descent.js and descent.css. The browser gets the equations of
-the rules and of the surfaces as trees and evaluates them: it has no rule of its own.
+the rules and of the surfaces as trees, and engine.js evaluates them: it has no rule of
+its own.
 """
 
 import html
@@ -18,6 +19,7 @@ import anywidget
 import numpy as np
 import traitlets
 
+from book import engine
 from book import equations as eq
 import optimisers
 
@@ -140,7 +142,7 @@ class Descent(anywidget.AnyWidget):
     """A surface with the path of a rule on it. Raises ValueError for an unknown surface
     or rule, a rate that is not positive, or a start that is not two finite numbers."""
 
-    _esm = pathlib.Path(__file__).with_suffix(".js")
+    _esm = engine.module("descent")
     _css = pathlib.Path(__file__).with_suffix(".css")
     surface = traitlets.Unicode().tag(sync=True)
     rule = traitlets.Unicode().tag(sync=True)

@@ -1,38 +1,20 @@
 // Numbers to compute, each answer checked where it is typed.
 //
-// The numbers and the mistakes come from the evaluator of stepper.js, whose text the model
-// holds ("engine"). This module only asks, and says what the judge found; it never shows
-// the answer.
+// The numbers and the mistakes come from the engine. This module only asks, and says what
+// the judge found; it never shows the answer.
 
-const TRIED = new Map(); // the text of an engine -> the promise of its module
-
-function engineOf(text) {
-  if (!TRIED.has(text)) {
-    const address = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
-    TRIED.set(text, import(address).finally(() => URL.revokeObjectURL(address)));
-  }
-  return TRIED.get(text);
-}
-
-// What was typed as a number, or NaN.
-function number(text) {
-  const plain = text.trim().replace(/[−–]/g, "-").replace(",", ".");
-  return plain ? Number(plain) : NaN;
-}
-
-const low = (text) => text.replace(/_(\w)/g, "<sub>$1</sub>");
+import { entry, judge, low, pass, resultName, typed, wrongValues } from "./engine.js";
 
 // One sentence on what was typed, as HTML.
-function feedback(text, label, place, s, book, engine) {
-  const typed = number(text);
+function feedback(text, label, place, s, book) {
+  const value = typed(text);
   if (!text.trim()) return { text: "Type a number, then press Enter." };
-  if (!Number.isFinite(typed)) return { text: "That is not a number." };
+  if (!Number.isFinite(value)) return { text: "That is not a number." };
   const equation = book.equations[label];
-  const env = engine.pass(book, s);
-  const name = equation.relation === "=" ? equation.name : `${equation.name}_new`;
-  const right = place.reduce((a, k) => a[k], env[name]);
+  const env = pass(book, s);
+  const right = entry(env[resultName(equation)], place);
   const index = Object.fromEntries([...equation.indices].map((letter, k) => [letter, place[k]]));
-  const judged = engine.judge(text, typed, right, engine.wrongValues(equation, s, env, index));
+  const judged = judge(text, right, wrongValues(equation, s, env, index));
   if (judged.right) {
     return { right: true, text: judged.near ? "Right, rounded on the way." : "Right." };
   }
@@ -45,16 +27,15 @@ function feedback(text, label, place, s, book, engine) {
         (also ? ` (It could also be: ${also}.)` : ""),
     };
   }
-  const seen = typed * right < 0 ? "Its sign is the other one."
-    : `It is too ${Math.abs(typed) > Math.abs(right) ? "large" : "small"} in size.`;
+  const seen = value * right < 0 ? "Its sign is the other one."
+    : `It is too ${Math.abs(value) > Math.abs(right) ? "large" : "small"} in size.`;
   return { again: true, text: `None of the mistakes this book can name. ${seen} Go through the factors one by one.` };
 }
 
 let count = 0;
 
 export default {
-  async render({ model, el }) {
-    const engine = await engineOf(model.get("engine"));
+  render({ model, el }) {
     const book = model.get("book");
     const s = Object.fromEntries(["X", "D", "w", "b", "v", "c", "transfer", "alpha", "eta"]
       .map((name) => [name, model.get(name)]));
@@ -77,7 +58,7 @@ export default {
       const equation = model.get("places")?.[label];
       item.querySelector("form").addEventListener("submit", (event) => {
         event.preventDefault();
-        const found = feedback(input.value, label, place, s, book, engine);
+        const found = feedback(input.value, label, place, s, book);
         item.className = found.right ? "right" : "";
         const again = !found.again ? "" : equation?.chapter
           ? ` Read again: <a href="${equation.chapter}">(${equation.number})</a>.`
@@ -94,5 +75,3 @@ export default {
     return () => list.remove();
   },
 };
-
-export { feedback };

@@ -11,7 +11,7 @@ list of steps with ever fewer of them in `given`.
 A right answer, rounded as a person rounds, is called right. A wrong one is compared
 with the mutated trees of mistakes.py and named, with one sentence and the equation to
 read again. The answer itself is never shown, nor stored. Nothing is computed here:
-exercise.js uses the evaluator of stepper.js. Without JavaScript there is a table with
+exercise.js uses engine.js, and the trees of the stepper. Without JavaScript there is a table with
 blanks to fill.
 """
 
@@ -25,29 +25,22 @@ import numpy as np
 import traitlets
 
 import backprop as bp
+from book import engine
 from book import equations
 import examples
 from book import stepper
+from book.stepper import shared
 
 FOLDER = pathlib.Path(__file__).parent
 STATE = ("X", "D", "w", "b", "v", "c", "transfer", "alpha", "eta", "rows")
-EXPORTS = "export { judge, pass, wrongValues };\n"
 GREEK = {"delta": "δ", "dE": "∂E"}
-
-
-def shared():
-    """What all exercises share: the trees, and the module that evaluates them."""
-    source = (FOLDER / "stepper.js").read_text(encoding="utf-8")
-    # The stepper gives away less than is needed here.
-    engine = re.sub(r"^export \{.*\};$", "", source, flags=re.MULTILINE)
-    return {**stepper.shared(), "engine": engine + EXPORTS}
 
 
 class Exercise(anywidget.AnyWidget):
     """Quantities to compute (see the module); rows are [label, place, symbol, number],
     where the number of a quantity that is asked for is missing."""
 
-    _esm = FOLDER / "exercise.js"
+    _esm = engine.module("exercise")
     _css = FOLDER / "exercise.css"
 
     X = traitlets.List().tag(sync=True)
@@ -61,7 +54,6 @@ class Exercise(anywidget.AnyWidget):
     eta = traitlets.Float(0.5).tag(sync=True)
     rows = traitlets.List().tag(sync=True)
     book = traitlets.Dict().tag(sync=True)
-    engine = traitlets.Unicode().tag(sync=True)
 
     def __repr__(self):
         return "\n".join(

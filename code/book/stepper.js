@@ -1,15 +1,19 @@
 // One pass of backpropagation, to watch, to touch and to be asked about.
 //
-// It evaluates the equations of backprop.py, given as trees in model.get("book"), and knows
-// no backpropagation of its own. Parts: model, evaluation (trees to numbers), mathematics
-// (trees to MathML), drawing (SVG), questions, instrument (all of it on the page).
+// The engine evaluates the equations of backprop.py, given as trees in model.get("book");
+// this module knows no backpropagation of its own. Parts: model, mathematics (trees to
+// MathML), drawing (SVG), questions, instrument (all of it on the page).
 //
-// A quantity is called by a key: "w:0,1" is the weight from input 1 to hidden unit 2. The
-// same key in data-q marks it in the drawing, the equation, the code and the table.
+// The key of a quantity ("w:0,1") in data-q marks it in the drawing, the equation, the code
+// and the table.
+
+import {
+	LETTERS, differing, entry, evaluate, instance, judge, key, keyOf, low, parts, pass, places,
+	range, resultName, same, sizesOf, splitKey, typed, unitsOf, valueOf, wrongValues,
+} from "./engine.js";
 
 // ---- model
 
-const LETTERS = { X: "i", w: "ih", b: "h", v: "ho", c: "o", D: "o", eta: "", alpha: "" };
 const STATE = [...Object.keys(LETTERS), "transfer", "example", "step", "view", "ask", "errors", "seed"];
 const LIMIT = 1000;
 
@@ -20,15 +24,6 @@ const equal = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 function read(model) {
 	const value = (name) => model.get(name) ?? (name === "errors" ? [] : 0);
 	return copy(Object.fromEntries(STATE.map((name) => [name, value(name)])));
-}
-
-const sizesOf = (s) => ({ i: s.w.length, h: s.b.length, o: s.c.length });
-
-const range = (n) => Array.from({ length: n }, (_, k) => k);
-
-function places(letters, sizes) {
-	return [...letters].reduce((all, letter) =>
-		all.flatMap((place) => range(sizes[letter]).map((k) => [...place, k])), [[]]);
 }
 
 function stopsOf(book, phases, view, sizes) {
@@ -42,11 +37,9 @@ function stopsOf(book, phases, view, sizes) {
 	});
 }
 
-const tidy = (text) => text.trim().replace(/[−–]/g, "-").replace(",", ".").toLowerCase();
-
 // What a reader may have typed as a number, or why it is none.
 function number(text, name) {
-	const value = Number(tidy(text).replace("infinity", "1e999"));
+	const value = typed(text);
 	if (!text.trim()) return { why: "Type a number." };
 	if (Number.isNaN(value)) return { why: `“${text.trim()}” is not a number.` };
 	if (!(Math.abs(value) <= LIMIT)) return { why: `Too large: at most ${LIMIT} in size.` };
@@ -54,6 +47,10 @@ function number(text, name) {
 	if (name === "alpha" && value <= 0) return { why: "α must be above 0." };
 	if (name === "seed" && (value < 0 || value % 1)) return { why: "A whole number from 0." };
 	return { value };
+}
+
+function meanError(book, s) {
+	return s.X.reduce((sum, _, example) => sum + pass(book, { ...s, example }).E, 0) / s.X.length;
 }
 
 function generator(seed) {
@@ -97,109 +94,6 @@ function sound(s, start, book) {
 	return isList(s.b) && s.b.length < 13 && shape(s) === shape({ ...start, ...resized(start, s.b.length) }) &&
 		isList(s.errors) && Object.hasOwn(book.functions, s.transfer) && /^(unit|layer)$/.test(s.view) &&
 		s.example in s.X && s.eta > 0 && s.alpha > 0;
-}
-
-// ---- evaluation
-
-const OPERATIONS = {
-	neg: (a) => -a,
-	add: (...terms) => terms.reduce((a, b) => a + b),
-	sub: (a, b) => a - b,
-	mul: (...factors) => factors.reduce((a, b) => a * b),
-	frac: (a, b) => a / b,
-	pow: (a, b) => a ** b,
-	gt: (a, b) => (a > b ? 1 : 0),
-};
-
-// The place of a unit: "h2" is 1; the letter "h" is what the index says.
-const at = (unit, index) => (unit.length > 1 ? unit.slice(1) - 1 : index[unit]);
-
-// ∂A/∂B stands for a slope computed before: dE_dv.
-const nameOf = (t) => (t[0] === "d" ? `d${t[1][1]}_d${t[2][1]}` : t[1]);
-const unitsOf = (t) => (t[0] === "d" ? t[2] : t).slice(2);
-const entry = (value, place) => place.reduce((a, j) => a?.[j], value) ?? NaN;
-
-function evaluate(t, env, index = {}) {
-	const [kind, name] = t;
-	const values = (list) => list.map((part) => evaluate(part, env, index));
-	if (kind === "num") return Number(name);
-	if (kind === "var" || kind === "d") return entry(env[nameOf(t)], unitsOf(t).map((u) => at(u, index)));
-	if (kind === "call") return call(name, values(t.slice(2)), env);
-	if (kind !== "sum") return OPERATIONS[kind](...values(t.slice(1)));
-	let total = 0;
-	for (let k = 0; k < env.sizes[name]; k++) total += evaluate(t[2], env, { ...index, [name]: k });
-	return total;
-}
-
-function call(name, values, { f, slope, alpha }) {
-	const own = { f, "f'": slope }[name];
-	return own ? evaluate(own, { f, slope, alpha, N: values[0] }) : Math[name](...values);
-}
-
-function tabulate(tree, letters, env, index = {}) {
-	if (!letters) return evaluate(tree, env, index);
-	return range(env.sizes[letters[0]]).map((k) =>
-		tabulate(tree, letters.slice(1), env, { ...index, [letters[0]]: k }));
-}
-
-const resultName = ({ relation, name }) => (relation === "=" ? name : `${name}_new`);
-
-// Every quantity of one pass. `instead` gives other right sides, by label.
-function pass(book, s, instead = {}) {
-	const { value: f, slope } = book.functions[s.transfer];
-	const { w, b, v, c, eta, alpha } = s;
-	const env = { X: s.X[s.example], D: s.D[s.example], w, b, v, c, eta, alpha, f, slope, sizes: sizesOf(s) };
-	for (const [label, equation] of Object.entries(book.equations)) {
-		env[resultName(equation)] = tabulate(instead[label] ?? equation.rhs, equation.indices, env);
-	}
-	return env;
-}
-
-function meanError(book, s) {
-	return s.X.reduce((sum, _, example) => sum + pass(book, { ...s, example }).E, 0) / s.X.length;
-}
-
-const key = (name, place = []) => `${name}:${place.join(",")}`;
-
-const splitKey = (k) => k.split(":").map((part, n) => (n ? part.split(",").filter(Boolean).map(Number) : part));
-
-function valueOf(k, env) {
-	const [name, place] = splitKey(k);
-	return name.startsWith("f'") ? call("f'", [entry(env[name.slice(2)], place)], env) : entry(env[name], place);
-}
-
-// A tree for one unit: letters bound, sums written out.
-function instance(t, index, sizes) {
-	if (!isList(t)) return t;
-	if (t[0] === "sum") {
-		const terms = range(sizes[t[1]]).map((k) => instance(t[2], { ...index, [t[1]]: k }, sizes));
-		return terms.length > 1 ? ["add", ...terms] : terms[0];
-	}
-	if (t[0] === "var") {
-		return [...t.slice(0, 2), ...t.slice(2).map((u) => (u in index ? u + (index[u] + 1) : u))];
-	}
-	return t.map((part) => instance(part, index, sizes));
-}
-
-// The key of a leaf of an instance; f'(N) counts as a leaf.
-function keyOf(t) {
-	if (t[0] === "call" && t[1] === "f'" && t[2][0] === "var") return `f'${keyOf(t[2])}`;
-	return t[0] === "var" || t[0] === "d" ? key(nameOf(t), unitsOf(t).map((u) => at(u, {}))) : null;
-}
-
-function parts(t, found = new Set()) {
-	const k = isList(t) && keyOf(t);
-	if (k) found.add(k);
-	if (isList(t) && t[0] !== "d") for (const part of t) parts(part, found);
-	return found;
-}
-
-function differing(before, after, letters) {
-	const keys = Object.keys(after).flatMap((name) => {
-		const own = letters[name.replace("_new", "")];
-		return own === undefined ? [] : places(own, after.sizes).map((place) => key(name, place));
-	});
-	return new Set(keys.filter((k) => valueOf(k, before) !== valueOf(k, after)));
 }
 
 // ---- mathematics
@@ -447,39 +341,6 @@ function plot(errors) {
 
 // ---- questions
 
-const same = (a, b) => Math.abs(a - b) <= 1e-9 * Math.max(Math.abs(a), Math.abs(b));
-
-// How well a typed number fits a value: 3 the very number, 2 rounded to the digits typed,
-// 1 rounded on the way, 0 not.
-function fit(text, typed, value) {
-	if (same(typed, value)) return 3;
-	const [mantissa, power = 0] = tidy(text).split("e");
-	const decimals = (mantissa.split(".")[1] ?? "").length - power;
-	const significant = mantissa.replace(/[-+.]/g, "").replace(/^0+/, "").length;
-	const off = Math.abs(typed - value), size = Math.abs(value);
-	const rounded = off <= 0.5 * 10 ** -decimals * (1 + 1e-9);
-	if (rounded && (significant > 1 || off <= 0.02 * size || (!typed && decimals > 2))) return 2;
-	return off <= 0.004 * size ? 1 : 0;
-}
-
-function wrongValues({ mistakes }, s, env, index) {
-	return mistakes
-		.filter(({ only, square }) => (!only || only === s.transfer) && (!square || s[square].length === s[square][0].length))
-		.map((m) => ({ ...m, value: evaluate(m.tree, env, index) }))
-		.filter((m) => Number.isFinite(m.value));
-}
-
-// Whether it is right, which mistakes it could be, which ones these numbers hide.
-function judge(text, typed, right, wrong) {
-	const hidden = wrong.filter((m) => same(m.value, right));
-	const others = wrong.filter((m) => !hidden.includes(m)).map((m) => ({ ...m, fits: fit(text, typed, m.value) }));
-	const own = fit(text, typed, right);
-	const best = Math.max(own, ...others.map((m) => m.fits));
-	const found = others.filter((m) => m.fits && m.fits === best);
-	return { right: own > 0 && own === best, near: own === 1, found: best > 1 || !own ? found : [], hidden };
-}
-
-const low = (text) => text.replace(/_(\w)/g, "<sub>$1</sub>");
 const escape = (text) => text.replace(/</g, "&lt;");
 
 function answer({ right, near, found, hidden }, typed, value) {
@@ -1033,7 +894,7 @@ class Instrument {
 		const { value, why } = number(input.value);
 		const right = this.value(this.results[0]);
 		const wrong = wrongValues(this.equation, this.s, this.env, this.indexOf(this.stop.place));
-		const found = why ? {} : judge(input.value, value, right, wrong);
+		const found = why ? {} : judge(input.value, right, wrong);
 		const told = why ? escape(why) : answer(found, value, right);
 		if (found.right) return this.reveal(`<span class="good">${told}</span>`);
 		input.ariaInvalid = true;
@@ -1175,5 +1036,3 @@ export default {
 		return () => instrument.remove();
 	},
 };
-
-export { pass };

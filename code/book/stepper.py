@@ -6,7 +6,7 @@
     stepper.net, stepper.trace              the network and the pass, as the reader left them
 
 The widget is this file, stepper.js and stepper.css. The browser gets the equations of
-backprop.py as trees and evaluates them; it knows no other backpropagation. `shared()` is
+backprop.py as trees, and engine.js evaluates them; it knows no other backpropagation. `shared()` is
 what all steppers have in common: the trees, the lines of code, the sentences and the
 mistakes. A notebook stores no widget but a table of every number, made by backprop.py.
 """
@@ -22,6 +22,7 @@ import numpy as np
 import traitlets
 
 import backprop as bp
+from book import engine
 from book import equations
 from book import mistakes
 
@@ -236,7 +237,7 @@ class Stepper(anywidget.AnyWidget):
     Raises ValueError for an unknown phase, view or mistake, and as backprop.steps does.
     """
 
-    _esm = FOLDER / "stepper.js"
+    _esm = engine.module("stepper")
     _css = FOLDER / "stepper.css"
 
     X = traitlets.List().tag(sync=True)

@@ -3,13 +3,17 @@
 A widget is three files with one stem: code/book/stem.py, .js and .css. What a notebook
 stores of it is ``<div data-widget="stem" data-state="{…}">`` with a table of every
 number inside. Chromium refuses modules loaded from files but imports a blob made of
-text the page holds, so each stem becomes one classic script, shared by all pages: the
-module's text, what all its widgets have in common, and the host (theme/host.js) that
-gives the module anywidget's interface and puts it in the table's place.
+text the page holds, so what a page needs comes as classic scripts, shared by all pages:
 
-What all have in common, and ``model.get`` falls back to, is the dictionary its Python
-module offers as ``shared()``, and under "places" where each equation stands: label ->
-{"number": "5.1", "chapter": its address, "code": the address of its line, or ""}.
+    host.js       the host (theme/host.js), which gives a module anywidget's interface
+                  and puts it in the table's place; the engine of trees (engine.js),
+                  one module for all widgets of a page; and where each equation
+                  stands, which every widget finds under "places": label ->
+                  {"number": "5.1", "chapter": its address, "code": its line's, or ""}
+    name.data.js  for each name in the dictionary that a widget's Python module offers
+                  as ``shared()``, what ``model.get(name)`` falls back to; widgets that
+                  offer the same name offer the same, and a page loads it once
+    stem.js       the text of the widget's module
 """
 
 import importlib
@@ -28,6 +32,7 @@ from .source import registry, sources
 logger = logging.getLogger(__name__)
 
 HOST = Path(__file__).parent / "theme" / "host.js"
+ENGINE = Path(__file__).parents[2] / "code" / "book" / "engine.js"
 
 
 class StepperOfTheBook(SphinxDirective):
@@ -60,18 +65,34 @@ def stems(body: str) -> list[str]:
     return list(dict.fromkeys(re.findall(r'data-widget="([\w-]+)"', body)))
 
 
-def script(module: Path, places: dict, package: str = "book.") -> str:
-    """The classic script that brings every widget of one stem to life."""
-    stem, shared = module.stem, {}
-    if module.with_suffix(".py").exists():
-        offered = getattr(importlib.import_module(package + stem), "shared", None)
-        shared = offered() if offered else {}
-    shared = {**shared, "places": places}
-    call = ", ".join(
-        json.dumps(part).replace("</", "<\\/")
-        for part in (stem, module.read_text("utf-8"), shared)
-    )
-    return f"({HOST.read_text('utf-8').strip()})({call});\n"
+def shared(module: Path, package: str = "book.") -> dict:
+    """What the widgets of one stem have in common: name -> data."""
+    if not module.with_suffix(".py").exists():
+        return {}
+    offered = getattr(importlib.import_module(package + module.stem), "shared", dict)
+    return offered()
+
+
+def names(module: Path, package: str = "book.") -> list[str]:
+    """The scripts that bring the widgets of one stem to life, in the order they load."""
+    return ["host.js", *(f"{name}.data.js" for name in shared(module, package)), module.name]
+
+
+def scripts(module: Path, places: dict, package: str = "book.") -> dict[str, str]:
+    """The same with their texts: name -> classic script."""
+    data = shared(module, package).items()
+    host, engine = HOST.read_text("utf-8").strip(), ENGINE.read_text("utf-8")
+    texts = [
+        f"var bookHost = ({host})({_literals(engine, places)});\n",
+        *(f"bookHost.share({_literals(name, value)});\n" for name, value in data),
+        f"bookHost.bring({_literals(module.stem, module.read_text('utf-8'))});\n",
+    ]
+    return dict(zip(names(module, package), texts))
+
+
+def _literals(*values) -> str:
+    """Values as the arguments of a call in a script that may stand inside a page."""
+    return ", ".join(json.dumps(value).replace("</", "<\\/") for value in values)
 
 
 def write(app, builder):
@@ -83,7 +104,10 @@ def write(app, builder):
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     for module in sorted(Path(app.srcdir, "code", "book").glob("*.js")):
-        (folder / module.name).write_text(script(module, places), "utf-8")
+        if module.name == ENGINE.name:
+            continue
+        for name, text in scripts(module, places).items():
+            (folder / name).write_text(text, "utf-8")
         style = module.with_suffix(".css")
         if style.exists():
             shutil.copy(style, folder)
@@ -107,7 +131,7 @@ def equation_places(builder) -> dict[str, dict[str, str]]:
 
 def assets(app, body: str) -> tuple[list[str], list[str]]:
     """The style sheets and scripts that a page's widgets need, below _static."""
-    sheets, scripts = [], []
+    sheets, needed = [], {}
     for stem in stems(body):
         module = Path(app.srcdir, "code", "book", f"{stem}.js")
         if not module.exists():
@@ -115,10 +139,10 @@ def assets(app, body: str) -> tuple[list[str], list[str]]:
                 "a page holds the widget %r, but code/book/%s.js is missing", stem, stem
             )
             continue
-        scripts.append(f"widgets/{stem}.js")
+        needed |= {f"widgets/{name}": None for name in names(module)}
         if module.with_suffix(".css").exists():
             sheets.append(f"widgets/{stem}.css")
-    return sheets, scripts
+    return sheets, list(needed)
 
 
 def setup(app):

@@ -1,9 +1,15 @@
-async function host(stem, source, shared) {
+function host(engine, places) {
   // Addresses are stored from the book's root; this page may lie deeper.
   const root = document.documentElement.dataset.content_root ?? "./";
-  for (const place of Object.values(shared.places)) {
+  for (const place of Object.values(places)) {
     for (const key of ["chapter", "code"]) place[key] &&= root + place[key];
   }
+  // What the page's widgets have in common.
+  const shared = { places };
+
+  // Every widget imports the engine from this one address, so it is one module.
+  const module = (text) => URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
+  const ENGINE = JSON.stringify(module(engine));
 
   // The part of anywidget's model that a widget without a kernel can have.
   function model(state) {
@@ -42,7 +48,7 @@ async function host(stem, source, shared) {
     return self;
   }
 
-  async function enliven(place, widget) {
+  async function enliven(stem, place, widget) {
     const el = document.createElement("div");
     el.className = `widget ${stem}`;
     const own = { model: model(JSON.parse(place.dataset.state ?? "{}")), el };
@@ -58,20 +64,24 @@ async function host(stem, source, shared) {
     place.hidden = true;
   }
 
-  const address = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
-  try {
-    let { default: widget } = await import(address);
-    if (typeof widget === "function") widget = await widget();
-    for (const place of document.querySelectorAll(`[data-widget="${stem}"]`)) {
-      try {
-        await enliven(place, widget);
-      } catch (error) {
-        console.error(`The ${stem} stays a table:`, error);
+  async function bring(stem, source) {
+    const address = module(source.replace('"./engine.js"', ENGINE));
+    try {
+      let { default: widget } = await import(address);
+      if (typeof widget === "function") widget = await widget();
+      for (const place of document.querySelectorAll(`[data-widget="${stem}"]`)) {
+        try {
+          await enliven(stem, place, widget);
+        } catch (error) {
+          console.error(`The ${stem} stays a table:`, error);
+        }
       }
+    } catch (error) {
+      console.error(`The ${stem} stays a table:`, error);
+    } finally {
+      URL.revokeObjectURL(address);
     }
-  } catch (error) {
-    console.error(`The ${stem} stays a table:`, error);
-  } finally {
-    URL.revokeObjectURL(address);
   }
+
+  return { bring, share: (name, data) => { shared[name] = data; } };
 }

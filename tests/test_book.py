@@ -34,6 +34,25 @@ ALL_VIEWS = [(page, *view) for page in [*PAGES, "search"] for view in VIEWS]
 ALL_VIEWS += [("index", "light", 360), ("index", "dark", 1280)]
 
 
+# Says of the first frame with text in it which of the book's faces were not ready: then
+# a page would jump, though only with fallback faces of other measures is it seen to.
+FIRST_FRAME = """
+const look = () => {
+  if (!document.querySelector("main")) return requestAnimationFrame(look);
+  window.late = [...document.fonts]
+    .filter((face) => face.family.startsWith("Book ") && face.status !== "loaded")
+    .map((face) => face.family);
+};
+requestAnimationFrame(look);"""
+SHIFT = """() => new Promise((done) => {
+  let sum = 0;
+  new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) sum += entry.value;
+  }).observe({ type: "layout-shift", buffered: true });
+  setTimeout(() => done(sum), 150);
+})"""
+
+
 class Visit:
     """A page opened over file:// with the network off, and what it asked for and said."""
 
@@ -55,6 +74,11 @@ class Visit:
         if message.type in ("error", "warning"):
             self.complaints.append(message.text)
 
+    def jumps(self):
+        """How far it moved as it loaded and which faces came late; None if it was still."""
+        shift, late = self.page.evaluate(SHIFT), self.page.evaluate("window.late")
+        return (shift, late) if shift > 0.02 or late else None
+
     def weight(self) -> int:
         files = {unquote(urlparse(u).path) for u in self.requests if "file:" in u[:5]}
         return sum(Path(file).stat().st_size for file in files)
@@ -73,6 +97,7 @@ def visit(browser, pages):
                 offline=True,
                 **options,
             )
+            contexts[key].add_init_script(FIRST_FRAME)
         return Visit(contexts[key], pages / f"{name}.html", query)
 
     yield open_page
@@ -81,9 +106,10 @@ def visit(browser, pages):
 
 
 @pytest.mark.parametrize("name, theme, width", ALL_VIEWS)
-def test_page_is_offline_quiet_and_accessible(visit, name, theme, width):
+def test_page_is_still_offline_quiet_and_accessible(visit, name, theme, width):
     seen = visit(name, theme, width)
     page = seen.page
+    assert not seen.jumps()
     assert not seen.complaints
     foreign = [u for u in seen.requests if not u.startswith(("file:", "blob:", "data:"))]
     assert not foreign
@@ -103,41 +129,12 @@ def test_page_is_offline_quiet_and_accessible(visit, name, theme, width):
     page.close()
 
 
-# Says of the first frame with text in it which of the book's faces were not ready: then
-# a page would jump, though only with fallback faces of other measures is it seen to.
-FIRST_FRAME = """
-const look = () => {
-  if (!document.querySelector("main")) return requestAnimationFrame(look);
-  window.late = [...document.fonts]
-    .filter((face) => face.family.startsWith("Book ") && face.status !== "loaded")
-    .map((face) => face.family);
-};
-requestAnimationFrame(look);"""
-SHIFT = """() => new Promise((done) => {
-  let sum = 0;
-  new PerformanceObserver((list) => {
-    for (const entry of list.getEntries()) sum += entry.value;
-  }).observe({ type: "layout-shift", buffered: true });
-  setTimeout(() => done(sum), 150);
-})"""
-
-
 @pytest.mark.parametrize("width", [360, 1280])
-def test_page_does_not_jump_as_it_loads(browser, pages, width):
+def test_deck_does_not_jump_as_it_loads(visit, pages, width):
     decks = sorted((pages / "slides").glob("*.html"))
     assert decks
-    screen = {"width": width, "height": 800}
-    context = browser.new_context(viewport=screen, offline=True)
-    context.add_init_script(FIRST_FRAME)
-    jumping = {}
-    for path in [*built(pages), pages / "search.html", *decks]:
-        seen = Visit(context, path)
-        shift, late = seen.page.evaluate(SHIFT), seen.page.evaluate("window.late")
-        if shift > 0.02 or late:
-            jumping[path.stem] = (shift, late)
-        seen.page.close()
-    context.close()
-    assert not jumping
+    seen = {deck.stem: visit(f"slides/{deck.stem}", width=width) for deck in decks}
+    assert not {name: found for name, one in seen.items() if (found := one.jumps())}
 
 
 # ---- numbers and links, in the HTML itself

@@ -547,3 +547,150 @@ def _count(name, value):
     if value < 1:
         raise ValueError(f"{name} is {value!r}; expected a whole number from 1")
     return int(value)
+
+
+# ---- what the letters mean, and a random instance of them
+
+
+def draw(rng, inputs=3, hidden=4, outputs=2, examples=5):
+    """Every given quantity of a random pass; N is any net input."""
+    f = (Logistic(1.3), Tanh(), ReLU(), Identity())[rng.integers(4)]
+    net = network(rng, (inputs, hidden, outputs), f)
+    X, D = rng.normal(size=(examples, inputs)), rng.uniform(0.2, 0.8, (examples, outputs))
+    return {"net": net, "X": X, "D": D, "eta": 0.7, "N": rng.normal(size=examples)}
+
+
+MODELS = {"backprop": {
+    "symbols": r"X_i w_{ih} b_h N_h H_h v_{ho} c_o N_o O_o D_o E_o E \delta_o \delta_h N "
+               r"\eta \alpha n",
+    "indices": {"i j": "inputs", "h g": "hidden", "o k p": "outputs", "n": "examples"},
+    "rows": "X D N N_h H N_o O delta_o delta_h",
+    "functions": {"f": (Logistic, Tanh, ReLU, Identity)},
+    "made": {"net": (Network, "w b v c f"),
+             "slope": (Gradient, "dE_dw dE_db dE_dv dE_dc")},
+    "means": {r"\delta_o": r"\frac{\partial E}{\partial N_o}",
+              r"\delta_h": r"\frac{\partial E}{\partial N_h}"},
+    "also": (r"E_o = \frac{1}{2} (D_o - O_o)^2", r"E = \sum_o E_o"),
+    "phases": {"forward": "eq-net-hidden", "error": "eq-error", "update": "eq-update-v",
+               "output delta": "eq-output-delta", "hidden delta": "eq-hidden-delta"},
+    "draw": draw}}  # fmt: skip
+
+# Label -> what it gives; the sentence for one unit; for a layer; why each factor.
+WORDS = {
+    "eq-net-hidden": (
+        "net input of a hidden unit",
+        "Hidden unit {h} adds up what reaches it: each input times its weight, "
+        "and its bias.",
+        "Every hidden unit adds up what reaches it: each input times its weight, "
+        "and its bias.",
+        "Why times the weight? The weight says how much of an input this unit hears: "
+        "0 is deaf to it, a negative weight counts it against. "
+        "The bias is what the unit has before it hears anything.",
+    ),
+    "eq-hidden": (
+        "output of a hidden unit",
+        "Hidden unit {h} passes its net input through f.",
+        "Every hidden unit passes its net input through f.",
+        "Why f? Without a bend, two layers of weights are no better than one. "
+        "The bend is what lets the hidden units find new features.",
+    ),
+    "eq-net-output": (
+        "net input of an output unit",
+        "Output unit {o} adds up what the hidden units send, each times its weight, "
+        "and its bias.",
+        "Every output unit adds up what the hidden units send, each times its weight, "
+        "and its bias.",
+        "Why H and not N? A unit sends what comes out of it, not what went in. "
+        "Apart from the letters this is the same sum as in the hidden layer.",
+    ),
+    "eq-output": (
+        "output of an output unit",
+        "Output unit {o} passes its net input through f: this is the answer.",
+        "Every output unit passes its net input through f: this is the answer.",
+        "Why f again? It keeps the answer in the range of the desired outputs. "
+        "With the logistic function that is between 0 and 1.",
+    ),
+    "eq-error": (
+        "error",
+        "The error is half the sum of the squared differences.",
+        "The error is half the sum of the squared differences.",
+        "Why the square? Too high and too low must not cancel, "
+        "and a large miss should count more than two small ones. "
+        "Why one half? Only so that the slope has no factor 2.",
+    ),
+    "eq-output-delta": (
+        "delta of an output unit",
+        "The delta of output unit {o}: how far it missed, "
+        "times how much its net input still matters.",
+        "Each output unit's delta: how far it missed, "
+        "times how much its net input still matters.",
+        "Why the difference? It is the slope of the error by this output. "
+        "Why f′? A small change of the net input changes the output by f′ as much; "
+        "where f is flat, changing the net input changes nothing.",
+    ),
+    "eq-slope-v": (
+        "slope of E by a weight v",
+        "The weight from hidden unit {h} to output unit {o} changes the error by "
+        "what came in, times the delta it goes to.",
+        "Each weight v changes the error by what came in, times the delta it goes to.",
+        "Why H? A weight multiplies what comes in: "
+        "if nothing comes in, changing the weight changes nothing. "
+        "Why δ? That is the slope of E by the net input the product goes into.",
+    ),
+    "eq-slope-c": (
+        "slope of E by an output bias",
+        "The bias of output unit {o} changes the error by the unit's delta.",
+        "Each output bias changes the error by its unit's delta.",
+        "Why no other factor? A bias is a weight whose input is always 1.",
+    ),
+    "eq-hidden-delta": (
+        "delta of a hidden unit",
+        "Hidden unit {h} answers for every output, by as much as it fed each.",
+        "Every hidden unit answers for every output, by as much as it fed each.",
+        "Why v? It carried the signal there, and carries the blame back: "
+        "the same weight, the other way. "
+        "Why the sum? The unit fed all the outputs. "
+        "Why f′? The blame reaches the output of the unit; "
+        "f′ takes it back to the net input.",
+    ),
+    "eq-slope-w": (
+        "slope of E by a weight w",
+        "The weight from input {i} to hidden unit {h} changes the error by "
+        "what came in, times the delta it goes to.",
+        "Each weight w changes the error by what came in, times the delta it goes to.",
+        "Why X? What comes into this weight is an input: X is here what H is for v. "
+        "The rule is the same in every layer.",
+    ),
+    "eq-slope-b": (
+        "slope of E by a hidden bias",
+        "The bias of hidden unit {h} changes the error by the unit's delta.",
+        "Each hidden bias changes the error by its unit's delta.",
+        "Why no other factor? A bias is a weight whose input is always 1.",
+    ),
+    "eq-update-v": (
+        "weight v after the update",
+        "The weight from hidden unit {h} to output unit {o} moves against its slope.",
+        "Each weight v moves against its slope.",
+        "Why minus? The slope points uphill, and E should fall. "
+        "Why η? The slope is true only nearby, so the step is kept small.",
+    ),
+    "eq-update-c": (
+        "output bias after the update",
+        "The bias of output unit {o} moves against its slope.",
+        "Each output bias moves against its slope.",
+        "Why at all? A bias is a parameter like any weight, and has its slope.",
+    ),
+    "eq-update-w": (
+        "weight w after the update",
+        "The weight from input {i} to hidden unit {h} moves against its slope.",
+        "Each weight w moves against its slope.",
+        "Why only now? The deltas were computed with the weights of the forward pass. "
+        "Nothing moves before all slopes are known.",
+    ),
+    "eq-update-b": (
+        "hidden bias after the update",
+        "The bias of hidden unit {h} moves against its slope.",
+        "Each hidden bias moves against its slope.",
+        "Why at all? A bias is a parameter like any weight, and has its slope.",
+    ),
+}

@@ -13,25 +13,9 @@ is a straight function of m and c, that landscape is a bowl, the same all over.
     slope_m(O, D, x), slope_c(O, D)       the slope of E by each parameter
     descent(x, y, D, m, c, eta, steps)    the path downhill, a row (m, c) for each step
     steepest_curvature(x)                 beyond eta = 2 / this, descent diverges
-    models()                              its equations' quantities, for checking them
 """
 
 import numpy as np
-
-from book import equations
-
-SYMBOLS = {
-    "x": {"s": "x"},
-    "y": {"s": "y"},
-    "D": {"s": "D"},
-    "O": {"s": "O"},
-    "m": {"": "m"},
-    "c": {"": "c"},
-    "n": {"": "n"},
-    "E": {"s": "E_s", "": "E"},
-    r"\eta": {"": "eta"},
-    r"\theta": {"": "theta"},
-}
 
 
 def fruits(rng, n=40):
@@ -118,21 +102,19 @@ def steepest_curvature(x):
     return np.linalg.eigvalsh(curvature(x))[-1]
 
 
-def models():
-    """What the equations of this module can be evaluated on: a list of lists of
-    environments for equations.evaluate, one for random fruits and one for chapter 03's.
-    """
-    rng = np.random.default_rng(0)
-    random = [_environment(fruits(rng, n), *rng.normal(size=2)) for n in (5, 8)]
-    return [random, [_environment(fruits(np.random.default_rng(1)), 1.0, -0.5)]]
+def draw(rng, count=7):
+    """Every given quantity for `count` random fruits and a random line."""
+    x, y, D = fruits(rng, count)
+    theta, c = rng.normal(size=2)
+    return {"x": x, "y": y, "D": D, "theta": theta, "c": c, "n": count, "eta": 0.5}
 
 
-def _environment(data, m, c, eta=0.5):
-    registry = equations.registry("fruit")
-    one = equations.parse(r"E_s = \frac{1}{2} (D_s - O_s)^2", SYMBOLS)
-    forward = registry["eq-fruit-output"], one, registry["eq-fruit-error"]
-    env = dict(zip("xyD", data)) | {"m": m, "c": c, "n": float(len(data[0]))}
-    env |= {"eta": eta, "definitions": forward}
-    for equation in forward:
-        env[equation.name] = equations.tabulate(equation, env)
-    return env
+MODELS = {"fruit": {
+    "symbols": {
+        "x_s": "x", "y_s": "y", "D_s": "D", "O_s": "O", "m": "m", "c": "c", "n": "n",
+        "E_s": "E_s", "E": "E", r"\eta": "eta", r"\theta": "theta",
+        r"\frac{\partial E}{\partial \theta}": "slope"},
+    "indices": {"s": "fruits"},
+    # theta is any one parameter: here it is m.
+    "also": (r"m = \theta", r"E_s = \frac{1}{2} (D_s - O_s)^2"),
+    "draw": draw}}  # fmt: skip

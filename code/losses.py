@@ -12,12 +12,11 @@ Both errors are computed from the net inputs, not from the outputs: an output th
 to 0 has no logarithm, its net input still says how wrong it was.
 """
 
+from functools import partial
+
 import numpy as np
 
 import backprop as bp
-from book import equations as eq
-
-SYMBOLS = eq.SYMBOLS | {"L": {"": "L"}}
 
 logistic = bp.Logistic()
 
@@ -88,34 +87,21 @@ def binary_delta(O, D):
     return O - D
 
 
-def models():
-    """Environments for the chapter's derivations: softmax with cross-entropy, and the
-    logistic function with binary cross-entropy, on random net inputs."""
-    softmax_model = (
-        r"O_o = \frac{e^{N_o}}{\sum_k e^{N_k}}",
-        r"E = -\sum_o D_o \log O_o",
-    )
-    logistic_model = (
-        r"O_o = \frac{1}{1 + e^{-N_o}}",
-        r"E = -\sum_o \bigl(D_o \log O_o + (1 - D_o) \log(1 - O_o)\bigr)",
-    )
-    return [_environments(softmax_model, True), _environments(logistic_model, False)]
+def draw(rng, share=softmax, outputs=3, examples=5):
+    """Random net inputs, and desired outputs that such net inputs could give."""
+    N, D = rng.normal(size=(2, examples, outputs))
+    return {"N": N, "D": share(D)}
 
 
-def _environments(texts, one_class):
-    rng = np.random.default_rng(0)
-    definitions = tuple(eq.parse(tex) for tex in texts)
-    found = []
-    for outputs in 3, 5:
-        N, D = rng.normal(size=outputs), rng.uniform(0.1, 0.9, outputs)
-        D = D / D.sum() if one_class else D
-        env = {"N_o": N, "D": D, "definitions": definitions, "N": 0.4, "alpha": 1.0}
-        env["L"] = np.log(np.exp(N).sum())
-        env["f"] = eq.registry()["eq-logistic"].rhs
-        for equation in definitions:
-            env[equation.name] = eq.tabulate(equation, env)
-        slope = ("d", ("var", "E"), ("var", "N_o", "o"))
-        slopes = [eq.evaluate(slope, env, {"o": k}) for k in range(outputs)]
-        env["delta_o"] = np.array(slopes)
-        found.append(env)
-    return found
+BOTH = {
+    "symbols": r"N_o O_o D_o \delta_o=delta_o E L", "indices": {"o k": "outputs"},
+    "rows": "N O D delta_o L",
+    "means": {r"\delta_o": r"\frac{\partial E}{\partial N_o}"}}  # fmt: skip
+MODELS = {
+    "softmax": BOTH | {
+        "labels": "eq-softmax eq-log-sum-exp eq-cross-entropy-safe eq-softmax-delta",
+        "also": (r"E = -\sum_o D_o \log O_o",), "draw": draw},
+    "binary": BOTH | {
+        "labels": "eq-binary-cross-entropy-safe eq-binary-delta", "draw": partial(draw, share=logistic),
+        "also": (r"O_o = \frac{1}{1 + e^{-N_o}}",
+                 r"E = -\sum_o \bigl(D_o \log O_o + (1 - D_o) \log(1 - O_o)\bigr)")}}  # fmt: skip

@@ -15,23 +15,6 @@ import inspect
 
 import numpy as np
 
-SYMBOLS = {
-    r"\theta": {"": "theta"},
-    "g": {"": "g"},
-    "m": {"": "m"},
-    "s": {"": "s"},
-    "t": {"": "t"},
-    "T": {"": "T"},
-    "d": {"": "decay"},
-    r"\eta": {"": "eta"},
-    r"\mu": {"": "mu"},
-    r"\rho": {"": "rho"},
-    r"\beta": {"": "beta", "1": ("beta_1",), "2": ("beta_2",)},
-    r"\epsilon": {"": "epsilon"},
-    r"\pi": {"": "pi"},
-}
-
-
 def gradient_descent(theta, g, eta=0.1):
     r"""Downhill, in proportion to the slope (eq-gradient-descent).
 
@@ -214,13 +197,23 @@ def walk(rule, slope, theta, steps, decay=None, **settings):
         yield theta
 
 
-def models():
-    """Environments in which the chapter's equations run: random slopes and memories."""
-    rng = np.random.default_rng(0)
-    fixed = dict(eta=0.1, mu=0.9, rho=0.9, beta=0.9, beta_1=0.9, beta_2=0.999)
-    fixed |= dict(epsilon=1e-8, t=3.0, T=10.0, pi=np.pi, definitions=())
-    random = [dict(zip(("theta", "g", "m"), rng.normal(size=3))) for _ in range(4)]
-    return [
-        [{**fixed, **env, "s": rng.uniform(0.1, 1), "decay": decay(3, 10)} for env in random]
-        for decay in (linear_decay, cosine_decay)
-    ]
+def draw(rng, parameters=5):
+    """Random parameters, slopes and memories, a row for each, at a random step."""
+    theta, g, m, s = [*rng.normal(size=(3, parameters)), rng.uniform(0.1, 1, parameters)]
+    said = {"theta": theta, "g": g, "m": m, "s": s, "t": rng.integers(2, 8), "T": 11}
+    rates = dict(zip("mu rho beta beta_1 beta_2".split(), rng.uniform(0.5, 0.99, 5)))
+    return said | rates | {"eta": 0.1, "epsilon": 1e-3, "pi": np.pi}
+
+
+BASIS = {
+    "symbols": r"\theta g m s t T d=decay \eta \mu \rho \pi \beta \beta_1 \beta_2 \epsilon",
+    "indices": {"n": "examples"}, "rows": "theta g m s", "draw": draw}  # fmt: skip
+MODELS = {rule: BASIS | {"labels": labels} for rule, labels in {
+    "gradient_descent": "eq-gradient-descent",
+    "momentum": "eq-momentum-velocity eq-momentum",
+    "nesterov": "eq-nesterov-velocity eq-nesterov",
+    "adagrad": "eq-adagrad-squares eq-adagrad",
+    "rmsprop": "eq-rmsprop-squares eq-rmsprop",
+    "adam": "eq-adam-mean eq-adam-squares eq-adam",
+    "powersign": "eq-linear-decay eq-powersign-mean eq-powersign",
+    "addsign": "eq-cosine-decay eq-addsign-mean eq-addsign"}.items()}  # fmt: skip

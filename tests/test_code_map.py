@@ -16,7 +16,7 @@ PAGE = (ROOT / "back" / "code-map.md").read_text("utf-8")
 ON_THE_PAGE = re.findall(r"\{code-map\} (\w+)", PAGE)
 
 # Public functions of backprop.py that repeat, choose or start, and compute nothing new.
-WITHOUT_EQUATION = {"forward", "gradient", "network", "steps", "train", "transfer_function"}
+WITHOUT_EQUATION = {"draw", "forward", "gradient", "network", "steps", "train", "transfer_function"}
 
 
 def with_labels():

@@ -3,7 +3,6 @@
 from book import agreement
 import pytest
 
-from book import equations as eq
 
 # (chapter, how the equation begins): why it cannot be run.
 NOT_RUN = {}
@@ -32,8 +31,8 @@ def test_every_equation_of_the_code_is_derived_in_one_chapter_in_the_same_form(l
     homes = [e for e in EQUATIONS if e.label == label]
     assert len(homes) == 1, f"{label} is typeset in {[e.chapter for e in homes]}"
     coded = agreement.coded()[label]
-    symbols = getattr(__import__(coded.module), "SYMBOLS", eq.SYMBOLS)
-    chain = eq.parse_block(homes[0].tex, symbols)[0]
+    assert label in agreement.model(homes[0].model).equations, homes[0].model
+    chain = agreement.model(homes[0].model).parse_block(homes[0].tex)[0]
     assert chain == [coded.lhs, coded.relation, coded.rhs], homes[0].tex
 
 

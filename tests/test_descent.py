@@ -5,21 +5,21 @@ import pytest
 from conftest import ROOT, stored
 
 from book import descent, engine
-from book import equations as eq
+from book.latex import parse
+from book.trees import Law, Laws, Setting, World, disagreement
 from bookext.widgets import scripts
 
 
 @pytest.mark.parametrize("name", descent.SURFACES)
 def test_the_slopes_of_a_surface_are_those_of_its_height(name):
     found = descent.SURFACES[name]
-    height = eq.parse(found.E, descent.SYMBOLS)
-    rng = np.random.default_rng(0)
-    for x, y in rng.uniform(-1, 1, (10, 2)):
-        env = {"x": x, "y": y, "definitions": (height,)}
-        env["E"] = eq.evaluate(height.rhs, env)
-        for tex in found.slope_x, found.slope_y:
-            slope = eq.parse(tex, descent.SYMBOLS)
-            assert eq.disagreement(slope.lhs, slope.rhs, env) < 1e-12
+    height = parse(found.E, descent.NOTATION)
+    laws = Laws([Law(((height.name, (), height.rhs),))])
+    x, y = np.random.default_rng(0).uniform(-1, 1, (2, 10))
+    world = World({"x": x, "y": y}, Setting(laws), lanes=10)
+    for tex in found.slope_x, found.slope_y:
+        slope = parse(tex, descent.NOTATION)
+        assert disagreement(slope.lhs, slope.rhs, world) < 1e-12
 
 
 @pytest.mark.parametrize("name", descent.SURFACES)

@@ -17,8 +17,8 @@ PAGE = (ROOT / "index.md").read_text(encoding="utf-8")
 def test_its_equation_is_that_of_the_code():
     (block,) = agreement.BLOCK.finditer(PAGE)
     home = equations.registry()["eq-hidden-delta"]
-    chain = equations.parse_chain(block["dollars"].strip())
-    assert chain == [home.lhs, home.relation, home.rhs]
+    here = equations.parse(block["dollars"].strip())
+    assert (here.lhs, here.relation, here.rhs) == (home.lhs, home.relation, home.rhs)
 
 
 def test_its_stepper_shows_the_same_line(pages):

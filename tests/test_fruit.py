@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from book import equations as eq
 import fruit
 
 X, Y, D = fruit.fruits(np.random.default_rng(1))
@@ -12,37 +11,6 @@ LOWEST = np.linalg.lstsq(np.c_[X, np.ones_like(X)], Y - D, rcond=None)[0]
 
 def error(theta):
     return fruit.error(fruit.output(X, Y, *theta), D)
-
-
-ENVIRONMENTS = [env for model in fruit.models() for env in model]
-
-
-@pytest.mark.parametrize("env", ENVIRONMENTS)
-def test_each_function_computes_the_equation_of_its_docstring(env):
-    registry = eq.registry("fruit")
-    x, y, D, m, c = (env[name] for name in "xyDmc")
-    O = fruit.output(x, y, m, c)
-    slope = fruit.slope_m(O, D, x)
-    computed = {
-        "eq-fruit-output": O,
-        "eq-fruit-error": fruit.error(O, D),
-        "eq-fruit-slope-m": slope,
-        "eq-fruit-slope-c": fruit.slope_c(O, D),
-    }
-    for label, value in computed.items():
-        assert eq.tabulate(registry[label], env) == pytest.approx(value, abs=1e-12)
-    # The rule of descent is written for any parameter: here theta is m.
-    as_m = eq.parse(registry["eq-descent"].tex.replace(r"\theta", "m"), fruit.SYMBOLS)
-    assert eq.evaluate(as_m.rhs, env) == pytest.approx(
-        fruit.downhill(m, slope, env["eta"]), abs=1e-12
-    )
-
-
-@pytest.mark.parametrize("label", ["eq-fruit-slope-m", "eq-fruit-slope-c"])
-def test_the_slopes_are_what_nudging_gives(label):
-    equation = eq.registry("fruit")[label]
-    for env in ENVIRONMENTS:
-        assert eq.disagreement(equation.lhs, equation.rhs, env) < 1e-12
 
 
 def test_descent_ends_where_least_squares_does():

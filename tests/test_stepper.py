@@ -9,7 +9,7 @@ import pytest
 from conftest import ROOT
 
 import backprop as bp
-from book import equations
+from book import equations, trees
 import examples
 from book import stepper
 from book.stepper import PATHS, PHASES, Stepper, shown
@@ -145,11 +145,11 @@ def test_the_factors_from_E_back_to_a_weight_are_the_slopes_they_are_called():
     for name, texts in PATHS.items():
         factors = [equations.parse(text) for text in texts]
         for factor in factors:
-            assert equations.disagreement(factor.lhs, factor.rhs, env) < 1e-9
+            assert trees.disagreement(factor.lhs, factor.rhs, env) < 1e-9
         for place in np.ndindex(env[name].shape):
             index = dict(zip("ih" if name == "w" else "ho", place))
             total = 0
             for o in range(2) if name == "w" else [index["o"]]:
                 at = {**index, "o": o}
-                total += np.prod([equations.evaluate(f.rhs, env, at) for f in factors])
+                total += np.prod([trees.evaluate(f.rhs, env, at) for f in factors])
             assert total == pytest.approx(getattr(gradient, name)[place], rel=1e-12)

@@ -11,7 +11,6 @@ mutant that nobody notices survives, and is listed. Exits with 1 if more than 5 
 import argparse
 import ast
 import copy
-import dataclasses
 import inspect
 import operator
 import random
@@ -124,8 +123,7 @@ def _equation_noticed(equation):
     coded = agreement.coded().get(equation.label)
     try:
         if coded:
-            symbols = getattr(__import__(coded.module), "SYMBOLS", eq.SYMBOLS)
-            chain = eq.parse_block(equation.tex, symbols)[0]
+            chain = agreement.model(equation.model).parse_block(equation.tex)[0]
             return chain != [coded.lhs, coded.relation, coded.rhs]
         return agreement.equation_disagreement(equation) > TOLERANCE
     except Exception:  # whatever stops the check, the check has gone red
@@ -146,8 +144,8 @@ def _docstring_noticed(coded, tex):
         mutant = eq.parse(tex)
         if mutant.lhs != coded.lhs:  # the chapter and steps() know what it should give
             return True
-        changed = dataclasses.replace(coded, tex=tex, rhs=mutant.rhs)
-        return agreement.function_disagreement(changed) > TOLERANCE
+        worst = agreement.function_disagreement("backprop", coded.label, tree=mutant.rhs)
+        return worst > TOLERANCE
     except Exception:
         return True
 
@@ -221,7 +219,7 @@ def _code_noticed(coded, tree):
         exec(compile(tree, "mutant", "exec"), space)
         function = space[coded.function.split(".")[-1]]
         with np.errstate(all="ignore"):
-            return agreement.function_disagreement(coded, function) > TOLERANCE
+            return agreement.function_disagreement("backprop", coded.label, function) > TOLERANCE
     except Exception:
         return True
 

@@ -1,58 +1,89 @@
 """Do the chapters, the docstrings and the functions say the same? In numbers.
 
-    displayed(path)                   every displayed equation of a notebook
-    function_disagreement(equation)   docstring tree against function
-    block_disagreement(tex, …)        every "=" of a displayed block, executed
+    displayed(path)                    every displayed equation of a notebook
+    function_disagreement(model, …)    docstring tree against function
+    block_disagreement(tex, …)         every "=" of a displayed block, executed
 
-Each disagreement is the largest difference met on random networks, relative to 1 or to
-the size of the numbers. The tests and the mutation run ask these same questions.
+Each disagreement is the largest difference met in random instances of a model, relative
+to 1 or to the size of the numbers. A displayed block is tried in the one model it belongs
+to. A chapter says which, in a comment that holds until the next one:
+
+    <!-- model: losses.softmax -->       the model softmax of losses.py
+    <!-- model: backprop Logistic -->    only where a function is a Logistic
+    <!-- example: mazur -->              its worked numbers are those of examples.mazur
+
+A chapter that says nothing has the model of the only module with MODELS that it imports,
+or else that of backprop.py. The tests and the mutation run ask these same questions.
 """
 
+import importlib
 import inspect
 import json
-import operator
 import re
 from functools import cache
+from itertools import product
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
-import backprop as bp
-from book import equations as eq
 import examples
+from book.model import DeclarationError, labelled, models
+from book.trees import EquationError, difference, disagreement, evaluate, letters, nodes
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parent.parent.parent
 CHAPTERS = ROOT / "chapters"
+CODE = ROOT / "code"
 
 BLOCK = re.compile(
     r"\$\$(?P<dollars>.+?)\$\$[ \t]*(?:\((?P<label>[\w-]+)\))?"
-    r"|^```+\{math\}[ \t]*\n(?P<directive>.+?)^```+",
+    r"|^```+\{math\}[ \t]*\n(?P<directive>.+?)^```+"
+    r"|<!-- (?P<key>model|example): (?P<said>[^>]*?) -->",
     re.DOTALL | re.MULTILINE,
 )
+IMPORT = re.compile(r"^(?:import|from) (\w+)", re.MULTILINE)
 
 
 class Displayed(NamedTuple):
-    """A displayed equation: where it stands, its label or "", and its LaTeX."""
+    """A displayed equation: where it stands, its label or "", its LaTeX, and the model,
+    the classes of functions and the example that its chapter says it is about."""
 
     chapter: str
     cell: int
     label: str
     tex: str
+    model: str = "backprop"
+    classes: tuple = ()
+    example: str = "running"
 
 
 def displayed(path):
     """Every displayed equation of the notebook at path, in order."""
+    cells = json.loads(Path(path).read_text())["cells"]
+    model, classes, example = _imported(cells), (), "running"
     found = []
-    for number, cell in enumerate(json.loads(Path(path).read_text())["cells"]):
+    for number, cell in enumerate(cells):
         if cell["cell_type"] != "markdown":
             continue
         for block in BLOCK.finditer("".join(cell["source"])):
-            label, tex = block["label"] or "", block["dollars"] or block["directive"]
-            if named := re.search(r"^:label:[ \t]*(\S+)\s*\n", tex, re.MULTILINE):
-                label, tex = named[1], tex.replace(named[0], "")
-            found.append(Displayed(Path(path).stem, number, label, tex.strip()))
+            if block["key"] == "model":
+                model, *classes = block["said"].split()
+            elif block["key"]:
+                example = block["said"]
+            else:
+                label, tex = block["label"] or "", block["dollars"] or block["directive"]
+                if named := re.search(r"^:label:[ \t]*(\S+)\s*\n", tex, re.MULTILINE):
+                    label, tex = named[1], tex.replace(named[0], "")
+                place = Path(path).stem, number, label, tex.strip()
+                found.append(Displayed(*place, model, tuple(classes), example))
     return found
+
+
+def _imported(cells):
+    """The model of the only module with MODELS that the cells import, or backprop."""
+    source = "\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "code")
+    found = [name for name in dict.fromkeys(IMPORT.findall(source)) if name in modules()]
+    return found[0] if len(found) == 1 else "backprop"
 
 
 def chapters():
@@ -60,204 +91,169 @@ def chapters():
     return sorted(CHAPTERS.glob("[0-9][0-9]-*.ipynb"))
 
 
-# ---- random networks, and what is known of them
-
-
-FUNCTIONS = {
-    "logistic": bp.Logistic(1.3),
-    "tanh": bp.Tanh(),
-    "relu": bp.ReLU(),
-    "identity": bp.Identity(),
-}
-
-
-class Case(NamedTuple):
-    """A network, a batch, every quantity of every example, and the same by batch."""
-
-    net: bp.Network
-    X: np.ndarray
-    D: np.ndarray
-    examples: list
-    batch: dict
+# ---- models
 
 
 @cache
-def case(f="logistic", sizes=(3, 4, 2), n=3, seed=0):
-    """A random Case; everything in it but net, X and D comes from nudging trees."""
-    rng = np.random.default_rng(seed)
-    net = bp.network(rng, sizes, FUNCTIONS[f])
-    X = rng.normal(size=(n, sizes[0]))
-    D = rng.uniform(0.2, 0.8, (n, sizes[2]))
-    return described(net, X, D)
+def modules():
+    """The names of the modules of code/ whose docstrings carry labelled equations.
+
+    Raises DeclarationError if a labelled function is in no model.
+    """
+    stems = [p.stem for p in sorted(CODE.glob("*.py")) if ".. math::" in p.read_text()]
+    found = [name for name in stems if labelled(importlib.import_module(name))]
+    return tuple(name for name in found if models(name))
 
 
-def described(net, X, D, eta=0.7):
-    """The Case of a given network and examples."""
-    found = [eq.environment(net, x, d, eta) for x, d in zip(X, D)]
-    for k, env in enumerate(found):
-        env["N"] = np.float64(0.37 + 0.11 * k)  # any net input, of no unit in particular
-    rows = "X D N_h H N_o O delta_h delta_o".split()
-    batch = {**found[0], "n": float(len(X)), "1": np.ones(len(X))}
-    batch |= {name: np.array([env[name] for env in found]) for name in rows}
-    batch["E"] = np.mean([env["E"] for env in found])
-    for name in bp.Gradient._fields:
-        change = np.mean([env["Delta_" + name] for env in found], axis=0)
-        batch["Delta_" + name] = change
-        batch["dE_d" + name] = -change / eta
-    return Case(net, X, D, found, batch)
+@cache
+def model(name):
+    """The Model of that name, "fruit" or "losses.softmax". Raises DeclarationError."""
+    module, _, own = name.partition(".")
+    if module not in modules():
+        raise DeclarationError(f"{name!r} is no model; known: {', '.join(every())}")
+    found = models(module)
+    if not own and len(found) == 1:
+        (own,) = found
+    if own not in found:
+        raise DeclarationError(f"{name!r} is no model; known: {', '.join(every())}")
+    return found[own]
+
+
+@cache
+def every():
+    """The names of every model of the book."""
+    return tuple(m.full_name for name in modules() for m in models(name).values())
+
+
+@cache
+def coded():
+    """Label -> Equation of every docstring of the book's modules."""
+    return {
+        label: equation
+        for name in every()
+        for label, equation in model(name).equations.items()
+    }
+
+
+@cache
+def home(label):
+    """The name of the model that has a docstring equation with that label."""
+    return next(name for name in every() if label in model(name).equations)
+
+
+@cache
+def instances(name, classes=(), label="", twos=False):
+    """Random instances of a model: three at least, every function at least once.
+
+    Only those with functions of the named classes, or for which the label holds; with
+    twos, two units in every layer.
+    """
+    one = model(name)
+    sizes = inspect.signature(one.declaration["draw"]).parameters
+    kinds = set(one.notation.over.values()) - {"examples"}
+    sizes = {size: 2 for size in sizes if size in kinds} if twos else {}
+    wanted = set(product(*one.classes.values()))
+    found, met = [], set()
+    for seed in range(100):
+        instance = one.instance(seed, **sizes)
+        kinds = tuple(type(f) for f in instance.functions.values())
+        if classes and not {kind.__name__ for kind in kinds} & set(classes):
+            continue
+        if label in one.equations and not one.holds_for(label, instance):
+            continue
+        if len(found) < 3 or kinds not in met:
+            found.append(instance)
+        met.add(kinds)
+        if len(found) >= 3 and (met >= wanted or seed > 30):
+            return tuple(found)
+    raise EquationError(f"{name}: no instance of {' '.join(classes) or label} is drawn")
 
 
 # ---- docstring against function
 
 
-PER_EXAMPLE = {"N_h", "H", "N_o", "O", "delta_o", "delta_h", "f", "f'"}
-
-
-def function_disagreement(equation, function=None):
-    """The largest relative difference between the tree of a docstring equation and the
-    function that it describes, over several non-square random networks. Another
-    function can be given in place of the one that carries the docstring."""
-    function = function or operator.attrgetter(equation.function)(bp)
-    named = [f for f in FUNCTIONS if f"-{f}" in equation.label]
-    worst = 0.0
-    for f in named or FUNCTIONS:
-        for sizes, n in ((3, 4, 2), 3), ((2, 3, 5), 1):
-            found = case(f, sizes, n)
-            expected = [eq.tabulate(equation, env) for env in found.examples]
-            if equation.name not in PER_EXAMPLE:
-                expected = np.mean(expected, axis=0)
-            got = _computed(equation, found, function)
-            worst = max(worst, _difference(got, expected))
+def function_disagreement(name, label, function=None, tree=None):
+    """The largest relative difference between a docstring equation of a model and the
+    function that carries it, over random instances. Another function, or another tree
+    for the right side, can be given in their place."""
+    one, worst = model(name), 0.0
+    for instance in instances(name, label=label):
+        got = one.call(label, instance, function)
+        expected = one.expected(label, instance, tree)
+        same = np.shape(got) == np.shape(expected)
+        worst = max(worst, difference(got, expected) if same else np.inf)
     return worst
-
-
-def _computed(equation, found, function):
-    """What the function of an equation returns for a Case."""
-    batch = found.batch
-    known = {**batch, "net": found.net, "self": found.net.f, "f": found.net.f}
-    known["slope"] = bp.Gradient(*(batch["dE_d" + k] for k in bp.Gradient._fields))
-    if equation.name in ("f", "f'"):
-        known["N"] = np.array([env["N"] for env in found.examples])
-    arguments = {name: known[name] for name in inspect.signature(function).parameters}
-    result = function(**arguments)
-    return getattr(result, equation.name, result) if equation.relation != "=" else result
-
-
-def _difference(got, expected):
-    got, expected = np.asarray(got, float), np.asarray(expected, float)
-    if got.shape != expected.shape or not np.isfinite(got).all():
-        return np.inf
-    return float(np.max(np.abs(got - expected) / np.maximum(1, np.abs(expected))))
 
 
 # ---- displayed blocks
 
 
-# The chapters whose worked numbers are about another network than examples.running().
-EXAMPLES = {"06-training": (examples.mazur, examples.running)}
-
-# Modules with quantities of their own: each has SYMBOLS, labelled docstring equations,
-# and models(), a list of models, each a list of environments for eq.evaluate.
-MODULES = {
-    "03-error-and-descent": ("fruit",),
-    "10-losses-and-activations": ("losses",),
-    "12-optimisers": ("optimisers",),
-}
-
-
-def coded():
-    """Label -> Equation of every docstring of the book's modules."""
-    found = dict(eq.registry())
-    for name in dict.fromkeys(name for names in MODULES.values() for name in names):
-        found |= eq.registry(name)
-    return found
-
-
 def equation_disagreement(equation):
-    """The largest disagreement in a Displayed equation, in Part I or in that model of
-    its chapter in which it holds best. An update of a chapter's own module is held to
-    its docstring. Raises the EquationError of Part I if nobody can read it."""
-    answers = []
-    try:
-        answers.append(
-            max(_in_part_one(chain, equation) for chain in eq.parse_block(equation.tex))
-        )
-    except eq.EquationError as error:
-        refusal = error
-    for name in MODULES.get(equation.chapter, ()):
-        module = __import__(name)
-        try:
-            chains = eq.parse_block(equation.tex, module.SYMBOLS)
-        except eq.EquationError:
-            continue
-        if equation.label in eq.registry(name) and chains[0][1] != "=":
-            home = eq.registry(name)[equation.label]
-            same = chains[0] == [home.lhs, home.relation, home.rhs]
-            answers.append(0.0 if same else np.inf)
-        for model in module.models():
-            try:
-                answers.append(max(_worst(chain, env) for chain in chains for env in model))
-            except eq.EquationError as error:
-                refusal = error
-    if not answers:
-        raise refusal
-    return min(answers)
-
-
-def _in_part_one(chain, equation):
-    possible = EXAMPLES.get(equation.chapter, (examples.running,))
-    return min(chain_disagreement(chain, equation.label, example) for example in possible)
-
-
-def block_disagreement(tex, label="", example=examples.running):
-    """The largest disagreement of any two neighbours in the chains of a displayed block.
-
-    Equations between symbols run on random non-square networks, those about particular
-    units on 2-2-2 ones, those with bold letters on batches. A chain with arithmetic of
-    numerals is about the example network; what its rounded numerals leave open is
-    allowed after \\approx. Raises EquationError if the block cannot be read.
-    """
-    return max(
-        chain_disagreement(chain, label, example) for chain in eq.parse_block(tex)
+    """The largest disagreement in a Displayed equation, in the model it belongs to."""
+    return block_disagreement(
+        equation.tex, equation.label, equation.model, equation.classes, equation.example
     )
 
 
-def chain_disagreement(chain, label="", example=examples.running):
+def block_disagreement(tex, label="", name="backprop", classes=(), example="running"):
+    """The largest disagreement of any two neighbours in the chains of a displayed block.
+
+    Equations between symbols run on random instances without two sizes alike, those about
+    particular units where every layer has two, those with bold letters on whole arrays.
+    A chain with arithmetic of numerals is about the example; what its rounded numerals
+    leave open is allowed after \\approx. Raises EquationError if the block cannot be read.
+    """
+    chains = model(name).parse_block(tex)
+    return max(chain_disagreement(c, label, name, classes, example) for c in chains)
+
+
+def chain_disagreement(chain, label="", name="backprop", classes=(), example="running"):
     """The same for one chain of trees and relations."""
-    return max(_worst(chain, env) for env in _environments(chain, label, example))
+    found = [node for tree in chain[::2] for node in nodes(tree)]
+    if "\\approx" in chain or any(_arithmetic(node) for node in found):
+        return _worst(chain, given(name, example))
+    units = [u for node in found if node[0] == "var" for u in node[2:]]
+    twos = any(isinstance(unit, str) and len(unit) > 1 for unit in units)
+    return max(_worst(chain, i) for i in instances(name, tuple(classes), label, twos))
 
 
-def _worst(chain, env):
+@cache
+def given(name, example):
+    """The Instance of a worked example: the network, X and D, or all it names."""
+    if not hasattr(examples, example):
+        raise EquationError(f"{example!r} is no example of examples.py")
+    said = getattr(examples, example)()
+    said = said if isinstance(said, dict) else dict(zip(("net", "X", "D"), said), eta=0.5)
+    return model(name).given(**said)
+
+
+def _worst(chain, instance):
     worst = 0.0
     for a, relation, b in zip(chain[::2], chain[1::2], chain[2::2]):
-        if relation == r"\leftarrow":  # what is left of it is the value afterwards
-            a = ("add", a, ("var", "Delta_" + a[1], *a[2:]))
-        excess = eq.disagreement(a, b, env)
+        if any(n[0] == "arr" for n in (*nodes(a), *nodes(b))) and not letters(("add", a, b)):
+            left, right = instance.whole(a), instance.whole(b)
+            same = np.shape(left) == np.shape(right)
+            excess = difference(left, right) if same else np.inf
+        elif relation == r"\leftarrow":
+            excess = _update(a, b, instance)
+        else:
+            excess = disagreement(a, b, instance.world)
         if relation == r"\approx":
-            excess = max(0.0, excess - _slack(a, env) - _slack(b, env))
+            world = instance.world
+            excess = max(0.0, excess - _slack(a, world) - _slack(b, world))
         worst = max(worst, excess)
     return worst
 
 
-def _environments(chain, label, example):
-    nodes = [node for tree in chain[::2] for node in _nodes(tree)]
-    if any(node[0] == "arr" for node in nodes):
-        return [case(f, sizes).batch for f in FUNCTIONS for sizes in [(3, 4, 2)]]
-    if "\\approx" in chain or any(_arithmetic(node) for node in nodes):
-        return described(*example(), eta=0.5).examples
-    units = any(len(unit) > 1 for node in nodes if node[0] == "var" for unit in node[2:])
-    named = [f for f in FUNCTIONS if f"-{f}" in label]
-    bare = any(node[:2] == ("var", "N") for node in nodes)
-    functions = named or (["logistic"] if bare else FUNCTIONS)
-    shapes = [(2, 2, 2)] if units else [(3, 4, 2), (2, 3, 5)]
-    return [env for f in functions for s in shapes for env in case(f, s).examples]
-
-
-def _nodes(tree):
-    yield tree
-    for part in tree[1:]:
-        if isinstance(part, tuple):
-            yield from _nodes(part)
+def _update(a, b, instance):
+    """What is left of an arrow is the value afterwards, by the model's own update."""
+    own = [e for e in instance.model.equations.values() if e.relation != "="]
+    own = [e for e in own if e.lhs[:2] == a[:2]]
+    if not own:
+        raise EquationError(f"{instance.model.full_name} does not update {a[1]}")
+    world = instance.model.before(own[0].label, instance)
+    after = world.table(own[0].rhs, own[0].letters)
+    return difference(after, world.table(b, letters(a)))
 
 
 def _arithmetic(node):
@@ -265,20 +261,20 @@ def _arithmetic(node):
     return node[0] == "num" and "." in node[1]
 
 
-def _slack(tree, env):
+def _slack(tree, world):
     """How far a tree may be off because its numerals are rounded in their last digit.
 
     A result is; in the midst of arithmetic, numerals of three decimals or more are.
     """
     bare = tree[0] == "num" or tree[0] == "neg" and tree[1][0] == "num"
-    numerals = {node for node in _nodes(tree) if _arithmetic(node)}
+    numerals = {node for node in nodes(tree) if _arithmetic(node)}
     numerals = {n for n in numerals if bare or len(n[1].split(".")[1]) >= 3}
-    plain = eq.evaluate(tree, env)
+    plain = evaluate(tree, world)
     slack = 1e-12
     for numeral in numerals:
         half = 0.5 * 10.0 ** -len(numeral[1].split(".")[1])
         moved = ("num", str(float(numeral[1]) + half))
-        slack += abs(eq.evaluate(_replaced(tree, numeral, moved), env) - plain)
+        slack += abs(evaluate(_replaced(tree, numeral, moved), world) - plain)
     return slack
 
 

@@ -153,18 +153,17 @@ class Case:
         updated too early is so by the slopes of all examples together, or of each.
         """
         if label in UPDATES:
-            env = self.envs[0] | {"definitions": ()}
             name = label[-1]
-            env[name] = getattr(self.net, name)
             slope = getattr(self.known["slope"], name)
+            env = self.envs[0].moved(slope=slope[..., None])
             tree = changes.get(label, EQUATIONS[label].rhs)
             part = ("var", "slope", *EQUATIONS[label].lhs[2:])
             whole = ("d", ("var", "E"), EQUATIONS[label].lhs)
             tree = mistakes.replaced(tree, whole, part)
-            return mistakes._values(label, tree, env | {"slope": slope}, None)
+            return mistakes._values(label, tree, env, None)
         rows, after = [], self.net.v - self.eta * self.known["dE_dv"]
         for env in self.envs:
-            env, touched = env | {"after": after}, False
+            env, touched = env.moved(after=after[..., None]), False
             for behind in ORDER[: ORDER.index(label) + 1]:
                 touched |= behind in changes
                 if touched or behind == label:
@@ -172,7 +171,7 @@ class Case:
                     if together:
                         tree = mistakes.replaced(tree, mistakes.updated_v, AFTER)
                     value = mistakes._values(behind, tree, env, None)
-                    env[EQUATIONS[behind].name] = value
+                    env = env.moved(**{EQUATIONS[behind].name: value[..., None]})
             rows.append(value)
         return np.mean(rows, axis=0) if _is_mean(label) else np.array(rows)
 

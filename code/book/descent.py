@@ -20,10 +20,12 @@ import numpy as np
 import traitlets
 
 from book import engine
-from book import equations as eq
 import optimisers
+from book.latex import Notation, parse
+from book.model import models
+from book.trees import World, evaluate
 
-SYMBOLS = {letter: {"": letter} for letter in "xyE"}
+NOTATION = Notation({letter: letter for letter in "xyE"})
 
 
 class Surface(NamedTuple):
@@ -84,18 +86,21 @@ STEPS = 100
 
 def heights(surface, x, y):
     """E of a surface at x and y, numbers or arrays alike, from its equation."""
-    tree = eq.parse(SURFACES[surface].E, SYMBOLS).rhs
-    return eq.evaluate(tree, {"x": np.asarray(x), "y": np.asarray(y)})
+    x, y = np.broadcast_arrays(x, y)
+    tree = parse(SURFACES[surface].E, NOTATION).rhs
+    # Each point is a lane of its own.
+    world = World({"x": x.ravel(), "y": y.ravel()}, lanes=x.size)
+    return world.table(tree, ()).reshape(x.shape)[()]
 
 
 def slope(surface):
     """The function from (x, y) to the slopes of E by them, from their equations."""
     found = SURFACES[surface]
-    trees = [eq.parse(t, SYMBOLS).rhs for t in (found.slope_x, found.slope_y)]
+    trees = [parse(tex, NOTATION).rhs for tex in (found.slope_x, found.slope_y)]
 
     def at(theta):
-        env = {"x": theta[0], "y": theta[1]}
-        return np.array([eq.evaluate(tree, env) for tree in trees])
+        world = World({"x": theta[:1], "y": theta[1:]})
+        return np.array([evaluate(tree, world) for tree in trees])
 
     return at
 
@@ -121,18 +126,18 @@ def shared():
     surfaces = {}
     for name, found in SURFACES.items():
         texts = found.E, found.slope_x, found.slope_y
-        trees = [eq.parse(tex, SYMBOLS).rhs for tex in texts]
+        trees = [parse(tex, NOTATION).rhs for tex in texts]
         surfaces[name] = {**found._asdict(), "trees": trees}
     rules = {}
     for rule in optimisers.RULES:
-        own = [e for e in eq.registry("optimisers").values() if e.function == rule]
-        rules[rule] = [[e.name, e.rhs] for e in own]
+        own = models("optimisers")[rule].equations.values()
+        rules[rule] = [[e.name, e.rhs] for e in own if e.relation != "="]
     common = {
         "surfaces": surfaces,
         "rules": rules,
         "settings": {"mu": 0.9, "rho": 0.9, "beta": 0.9, "beta_1": 0.9, "beta_2": 0.999},
         "epsilon": {"adagrad": 1e-10, "rmsprop": 1e-8, "adam": 1e-8},
-        "decay": eq.registry("optimisers")["eq-linear-decay"].rhs,
+        "decay": models("optimisers")["powersign"].equations["eq-linear-decay"].rhs,
         "eta": ETA,
     }
     return {"descent": common}

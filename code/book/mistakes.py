@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from book import equations
+from book import equations, trees
 
 
 class Mistake(NamedTuple):
@@ -41,7 +41,9 @@ class Mistake(NamedTuple):
         """Whether one could make this mistake unnoticed in the network of env."""
         if self.square and len(set(np.shape(env[self.square]))) != 1:
             return False
-        return not self.only or env["f"] == equations.registry()[f"eq-{self.only}"].rhs
+        return not self.only or env.setting.functions["f"][1] == (
+            equations.registry()[f"eq-{self.only}"].rhs
+        )
 
 
 # ---- changing a tree
@@ -494,18 +496,10 @@ def right_value(label, env, index=None):
 
 
 def _values(label, tree, env, index):
-    lhs = equations.registry()[label].lhs
-    letters = lhs[2][2:] if lhs[0] == "d" else lhs[2:]
+    units = equations.registry()[label].letters
     if index is not None:
-        return float(equations.evaluate(tree, env, dict(zip(letters, index))))
-    # A mistake may have lost an index letter: the sizes are those of the network.
-    sizes = {"i": len(env["X"]), "h": len(env["b"]), "o": len(env["c"])}
-    shape = tuple(sizes[letter] for letter in letters)
-    values = [
-        equations.evaluate(tree, env, dict(zip(letters, place)))
-        for place in np.ndindex(shape)
-    ]
-    return np.array(values, float).reshape(shape)
+        return float(trees.evaluate(tree, env, dict(zip(units, index))))
+    return trees.tabulate(tree, env, units).astype(float)
 
 
 class Diagnosis(NamedTuple):

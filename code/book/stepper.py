@@ -22,139 +22,15 @@ import numpy as np
 import traitlets
 
 import backprop as bp
+from backprop import WORDS
 from book import engine
-from book import equations
 from book import mistakes
+from book.model import models
 
+BACKPROP = models("backprop")["backprop"]
 # The quantities of each phase, by the label of their equation. "error" can stand alone,
 # as in the chapter that introduces it; otherwise the output delta begins with it.
-PHASES = {
-    "forward": ("eq-net-hidden", "eq-hidden", "eq-net-output", "eq-output"),
-    "error": ("eq-error",),
-    "output delta": ("eq-output-delta", "eq-slope-v", "eq-slope-c"),
-    "hidden delta": ("eq-hidden-delta", "eq-slope-w", "eq-slope-b"),
-    "update": ("eq-update-v", "eq-update-c", "eq-update-w", "eq-update-b"),
-}
-
-# Label -> what it gives; the sentence for one unit; for a layer; why each factor.
-WORDS = {
-    "eq-net-hidden": (
-        "net input of a hidden unit",
-        "Hidden unit {h} adds up what reaches it: each input times its weight, "
-        "and its bias.",
-        "Every hidden unit adds up what reaches it: each input times its weight, "
-        "and its bias.",
-        "Why times the weight? The weight says how much of an input this unit hears: "
-        "0 is deaf to it, a negative weight counts it against. "
-        "The bias is what the unit has before it hears anything.",
-    ),
-    "eq-hidden": (
-        "output of a hidden unit",
-        "Hidden unit {h} passes its net input through f.",
-        "Every hidden unit passes its net input through f.",
-        "Why f? Without a bend, two layers of weights are no better than one. "
-        "The bend is what lets the hidden units find new features.",
-    ),
-    "eq-net-output": (
-        "net input of an output unit",
-        "Output unit {o} adds up what the hidden units send, each times its weight, "
-        "and its bias.",
-        "Every output unit adds up what the hidden units send, each times its weight, "
-        "and its bias.",
-        "Why H and not N? A unit sends what comes out of it, not what went in. "
-        "Apart from the letters this is the same sum as in the hidden layer.",
-    ),
-    "eq-output": (
-        "output of an output unit",
-        "Output unit {o} passes its net input through f: this is the answer.",
-        "Every output unit passes its net input through f: this is the answer.",
-        "Why f again? It keeps the answer in the range of the desired outputs. "
-        "With the logistic function that is between 0 and 1.",
-    ),
-    "eq-error": (
-        "error",
-        "The error is half the sum of the squared differences.",
-        "The error is half the sum of the squared differences.",
-        "Why the square? Too high and too low must not cancel, "
-        "and a large miss should count more than two small ones. "
-        "Why one half? Only so that the slope has no factor 2.",
-    ),
-    "eq-output-delta": (
-        "delta of an output unit",
-        "The delta of output unit {o}: how far it missed, "
-        "times how much its net input still matters.",
-        "Each output unit's delta: how far it missed, "
-        "times how much its net input still matters.",
-        "Why the difference? It is the slope of the error by this output. "
-        "Why f′? A small change of the net input changes the output by f′ as much; "
-        "where f is flat, changing the net input changes nothing.",
-    ),
-    "eq-slope-v": (
-        "slope of E by a weight v",
-        "The weight from hidden unit {h} to output unit {o} changes the error by "
-        "what came in, times the delta it goes to.",
-        "Each weight v changes the error by what came in, times the delta it goes to.",
-        "Why H? A weight multiplies what comes in: "
-        "if nothing comes in, changing the weight changes nothing. "
-        "Why δ? That is the slope of E by the net input the product goes into.",
-    ),
-    "eq-slope-c": (
-        "slope of E by an output bias",
-        "The bias of output unit {o} changes the error by the unit's delta.",
-        "Each output bias changes the error by its unit's delta.",
-        "Why no other factor? A bias is a weight whose input is always 1.",
-    ),
-    "eq-hidden-delta": (
-        "delta of a hidden unit",
-        "Hidden unit {h} answers for every output, by as much as it fed each.",
-        "Every hidden unit answers for every output, by as much as it fed each.",
-        "Why v? It carried the signal there, and carries the blame back: "
-        "the same weight, the other way. "
-        "Why the sum? The unit fed all the outputs. "
-        "Why f′? The blame reaches the output of the unit; "
-        "f′ takes it back to the net input.",
-    ),
-    "eq-slope-w": (
-        "slope of E by a weight w",
-        "The weight from input {i} to hidden unit {h} changes the error by "
-        "what came in, times the delta it goes to.",
-        "Each weight w changes the error by what came in, times the delta it goes to.",
-        "Why X? What comes into this weight is an input: X is here what H is for v. "
-        "The rule is the same in every layer.",
-    ),
-    "eq-slope-b": (
-        "slope of E by a hidden bias",
-        "The bias of hidden unit {h} changes the error by the unit's delta.",
-        "Each hidden bias changes the error by its unit's delta.",
-        "Why no other factor? A bias is a weight whose input is always 1.",
-    ),
-    "eq-update-v": (
-        "weight v after the update",
-        "The weight from hidden unit {h} to output unit {o} moves against its slope.",
-        "Each weight v moves against its slope.",
-        "Why minus? The slope points uphill, and E should fall. "
-        "Why η? The slope is true only nearby, so the step is kept small.",
-    ),
-    "eq-update-c": (
-        "output bias after the update",
-        "The bias of output unit {o} moves against its slope.",
-        "Each output bias moves against its slope.",
-        "Why at all? A bias is a parameter like any weight, and has its slope.",
-    ),
-    "eq-update-w": (
-        "weight w after the update",
-        "The weight from input {i} to hidden unit {h} moves against its slope.",
-        "Each weight w moves against its slope.",
-        "Why only now? The deltas were computed with the weights of the forward pass. "
-        "Nothing moves before all slopes are known.",
-    ),
-    "eq-update-b": (
-        "hidden bias after the update",
-        "The bias of hidden unit {h} moves against its slope.",
-        "Each hidden bias moves against its slope.",
-        "Why at all? A bias is a parameter like any weight, and has its slope.",
-    ),
-}
+PHASES = BACKPROP.phase_labels
 
 # From E back to a weight: each factor, the slope of one quantity by the one before it.
 PATHS = {
@@ -176,7 +52,7 @@ PATHS = {
 @cache
 def shared():
     """The traits that are the same in every stepper: {"book": trees, code, words}."""
-    registry = equations.registry()
+    registry = BACKPROP.equations
     return {
         "book": {
             "equations": {
@@ -201,7 +77,7 @@ def shared():
             },
             "phases": PHASES,
             "paths": {
-                name: [(e.lhs, e.rhs) for e in map(equations.parse, factors)]
+                name: [(e.lhs, e.rhs) for e in map(BACKPROP.parse, factors)]
                 for name, factors in PATHS.items()
             },
         }

@@ -1,0 +1,773 @@
+r"""What a chapter's module declares, as a Model: its symbols, equations and instances.
+
+    models(module)                 name -> Model, of a module or its name
+    model.instance(seed, **sizes)  a random Instance: every quantity, from the trees
+    model.given(**quantities)      the Instance of a worked example
+    model.expected(label, …)       what an equation says of an instance
+    model.call(label, instance)    what the function that carries the label computes
+    model.data()                   all of it as plain data, for a page
+
+A module says in MODELS what its letters mean, how a random instance is drawn, what is
+defined to be what, and what is scanned; the rest is read off its docstrings. The values
+of an instance come from the trees, never from the functions they test: what is drawn is
+given, what an equation defines follows from it, and what is a slope is found by nudging.
+"""
+
+import ast
+import dataclasses
+import importlib
+import inspect
+import re
+import textwrap
+from functools import cache
+
+import numpy as np
+
+from book import latex
+from book.latex import Equation, Notation
+from book.trees import (
+    EquationError,
+    Law,
+    Laws,
+    Setting,
+    World,
+    letters,
+    names,
+    nodes,
+    whole,
+)
+
+LABEL = re.compile(r"\beq-[a-z0-9-]+")
+MATH = re.compile(r"^ *\.\. math:: (.+)$", re.MULTILINE)
+KEYS = (
+    "symbols indices rows functions made means also phases draw labels scan outside "
+    "states averages rest"
+).split()
+
+
+class DeclarationError(ValueError):
+    """A declaration that does not say what a model needs; says where and what."""
+
+
+# ---- the labelled docstrings of a module
+
+
+@dataclasses.dataclass(frozen=True)
+class Labelled:
+    """One labelled equation of a docstring, as text, and the function that carries it."""
+
+    label: str
+    tex: str
+    function: object
+    owner: type | None = None
+
+
+@cache
+def labelled(module):
+    """Label -> Labelled for every labelled docstring equation of a module, in order.
+
+    A docstring names its labels in order, `(eq-…, eq-…)`, and gives each equation as
+    `.. math::` on one line. Raises EquationError if labels and equations do not match.
+    """
+    found = {}
+    for function, owner in _functions(module):
+        named = LABEL.findall(function.__doc__ or "")
+        texts = MATH.findall(function.__doc__ or "")
+        if named and len(named) != len(texts):
+            raise EquationError(
+                f"{module.__name__}.{function.__qualname__}: {len(named)} labels "
+                f"for {len(texts)} equations"
+            )
+        for label, tex in zip(named, texts):
+            if label in found:
+                raise EquationError(f"{label} is given twice in {module.__name__}")
+            found[label] = Labelled(label, tex.strip(), function, owner)
+    return found
+
+
+def _functions(module):
+    for thing in list(vars(module).values()):
+        if getattr(thing, "__module__", "") != module.__name__:
+            continue
+        if inspect.isclass(thing):
+            members = vars(thing).values()
+            yield from ((m, thing) for m in members if inspect.isfunction(m))
+        elif inspect.isfunction(thing):
+            yield thing, None
+
+
+def _code_line(function, name):
+    """Number and text of the line that assigns a name, or else returns."""
+    lines, first = inspect.getsourcelines(function)
+    for pattern in rf"\s*{name} = ", r"\s*return ":
+        for k in reversed(range(len(lines))):
+            if re.match(pattern, lines[k]):
+                return first + k, lines[k].strip()
+    raise EquationError(f"{function.__qualname__} neither assigns {name} nor returns")
+
+
+# ---- models
+
+
+@cache
+def models(module):
+    """name -> Model for every model that a module declares; {} if it declares none.
+
+    Raises DeclarationError if a labelled function is in none of them.
+    """
+    if isinstance(module, str):
+        return models(importlib.import_module(module))
+    declared = getattr(module, "MODELS", {})
+    found = {
+        name: Model(module, name, declaration, len(declared) > 1)
+        for name, declaration in declared.items()
+    }
+    covered = {label for model in found.values() for label in model.order}
+    for label, carrier in labelled(module).items():
+        if label not in covered:
+            raise DeclarationError(
+                f"{module.__name__}.{carrier.function.__qualname__} computes {label}, "
+                "and no model in MODELS has it"
+            )
+    return found
+
+
+class Model:
+    """One declared model: what its letters mean and what follows from that."""
+
+    def __init__(self, module, name, declaration, one_of_several=False):
+        self.module, self.name = module, name
+        self.declaration = dict(declaration)
+        self._check(one_of_several)
+        said = self.declaration.get
+        self.rows = frozenset(said("rows", "").split())
+        self.classes = {  # the name in code of a function -> what it may be
+            letter.removeprefix("\\"): tuple(of)
+            for letter, of in said("functions", {}).items()
+        }
+        self.made = {
+            arg: (kind, parts.split()) for arg, (kind, parts) in said("made", {}).items()
+        }
+        averages = {
+            tag: (weight, tuple(enumerated.split()))
+            for tag, (weight, enumerated) in said("averages", {}).items()
+        }
+        self.notation = Notation(
+            said("symbols"), said("indices"), said("functions", ()), averages, said("states", {}),
+            self.rows,
+        )  # fmt: skip
+        self.symbols = self.notation.symbols
+        self.aliases = self.notation.aliases
+        self.scan = dict(said("scan", {}))
+        self.phases = dict(said("phases", {}))
+        self.averages = averages
+        self._read_order()
+        self.equations = {label: self._equation(label) for label in self.order}
+        self.also = tuple(self.parse(tex) for tex in said("also", ()))
+        self.means = {
+            self._plain(tex): self.notation.expression(mean)
+            for tex, mean in said("means", {}).items()
+        }
+        self.examples = {}  # the classes of functions an instance has -> its Laws
+
+    def __repr__(self):
+        return f"Model({self.full_name})"
+
+    @property
+    def full_name(self):
+        """How a chapter names the model: backprop, losses.softmax."""
+        module = self.module.__name__.rpartition(".")[2]
+        return self.name if module == self.name else f"{module}.{self.name}"
+
+    def fault(self, key, found, expected):
+        """Raise the one error of a malformed declaration."""
+        where = f"{self.module.__name__}.MODELS[{self.name!r}][{key!r}]"
+        raise DeclarationError(f"{where} is {found!r}; expected {expected}")
+
+    def _check(self, one_of_several):
+        said = self.declaration
+        for key in said:
+            if key not in KEYS:
+                self.fault(key, said[key], "one of the keys " + ", ".join(KEYS))
+        for key in ("symbols", "indices", "draw"):
+            if key not in said:
+                self.fault(key, None, "an entry: every model has one")
+        if one_of_several and "labels" not in said:
+            self.fault("labels", None, "the labels of this model, one of several")
+        expected = {
+            "symbols": ((dict, str), "LaTeX -> name in code, or symbols with blanks"),
+            "indices": (dict, "letters -> what they run over"),
+            "rows": (str, "names, with blanks between them"),
+            "labels": (str, "labels, with blanks between them"),
+            "functions": (dict, "letter -> classes"),
+            "made": (dict, "argument -> (class, names of its parts)"),
+            "means": (dict, "LaTeX of a symbol -> LaTeX of what it is"),
+            "also": (tuple, "a tuple of definitions in LaTeX"),
+            "phases": (dict, "phase -> the label it begins with"),
+            "scan": (dict, "letter -> what it runs over"),
+            "outside": (dict, "name -> a number or the name of an array"),
+            "states": (dict, "name -> the values of an entry"),
+            "averages": (dict, "subscript -> (weight, names)"),
+            "rest": (dict, "name -> (label, what is held at which value)"),
+        }
+        for key, (kind, words) in expected.items():
+            if key in said and not isinstance(said[key], kind):
+                self.fault(key, said[key], words)
+        symbols = said["symbols"]
+        symbols = latex.named(symbols) if isinstance(symbols, str) else symbols
+        for key, entries in (
+            ("symbols", symbols), ("indices", said["indices"]), ("means", said.get("means", {})),
+        ):  # fmt: skip
+            for tex, meaning in entries.items():
+                if not (isinstance(tex, str) and isinstance(meaning, str)):
+                    self.fault(key, {tex: meaning}, expected[key][1])
+        if not callable(said["draw"]):
+            self.fault("draw", said["draw"], "a function of a Generator")
+        spelled = set(symbols.values())
+        for key in ("outside", "states", "rest"):
+            for name in said.get(key, {}):
+                if name not in spelled:
+                    self.fault(key, name, "a name in code from symbols")
+        for name in said.get("rows", "").split():
+            if name not in spelled:
+                self.fault("rows", name, "a name in code from symbols")
+        for arg, made in said.get("made", {}).items():
+            if not (isinstance(made, tuple) and len(made) == 2 and callable(made[0])):
+                self.fault("made", made, f"(class, names of its parts) for {arg}")
+        kinds = set(said["indices"].values())
+        for letter, kind in said.get("scan", {}).items():
+            if kind not in kinds:
+                self.fault("scan", kind, f"for {letter} one of " + ", ".join(sorted(kinds)))
+
+    def _read_order(self):
+        carriers = labelled(self.module)
+        labels = self.declaration.get("labels")
+        self.order = tuple(labels.split() if labels else carriers)
+        for label in self.order:
+            if label not in carriers:
+                self.fault("labels", label, "a label of a docstring of the module")
+        for label in self.phases.values():
+            if label not in self.order:
+                self.fault("phases", label, "one of " + ", ".join(self.order))
+        self.carriers = {label: carriers[label] for label in self.order}
+
+    @property
+    def phase_labels(self):
+        """phase -> the labels of its equations, in order."""
+        starts = sorted(self.phases, key=lambda phase: self.order.index(self.phases[phase]))
+        places = [self.order.index(self.phases[phase]) for phase in starts]
+        ends = [*places[1:], len(self.order)]
+        return {
+            phase: self.order[start:end]
+            for phase, start, end in zip(starts, places, ends)
+        }
+
+    def _equation(self, label):
+        carrier = self.carriers[label]
+        equation = self.parse(carrier.tex)
+        line, code = _code_line(carrier.function, equation.name)
+        return dataclasses.replace(
+            equation,
+            label=label,
+            module=self.module.__name__,
+            function=carrier.function.__qualname__,
+            line=line,
+            code=code,
+        )
+
+    def _plain(self, tex):
+        tree = self.notation.expression(tex)
+        if tree[0] != "var":
+            self.fault("means", tex, "a symbol")
+        return tree[1:]
+
+    def parse(self, tex):
+        """The Equation of one line in this model's letters, or EquationError."""
+        return latex.parse(tex, self.notation)
+
+    def parse_block(self, tex):
+        """Every chain of a displayed block in this model's letters."""
+        return latex.parse_block(tex, self.notation)
+
+    # -- functions
+
+    def function_equation(self, cls):
+        """The docstring equation of a class that is a function: f(N) = …"""
+        home = importlib.import_module(cls.__module__)
+        for model in [self] if home is self.module else models(home).values():
+            for label, carrier in model.carriers.items():
+                if carrier.owner is cls and carrier.function.__name__ == "__call__":
+                    return model.equations[label]
+        raise EquationError(f"{cls.__name__}.__call__ has no labelled equation")
+
+    def holds_for(self, label, instance):
+        """Does an equation hold in an instance? One of a class only in its own."""
+        owner = self.carriers[label].owner
+        known = [cls for classes in self.classes.values() for cls in classes]
+        if owner is None or owner not in known:
+            return True
+        return any(type(f) is owner for f in instance.functions.values())
+
+    # -- laws
+
+    def laws(self, given):
+        """The Laws of an instance in which those quantities are given."""
+        given = frozenset(given)
+        if given not in self.examples:
+            self.examples[given] = self._laws(given)
+        return self.examples[given]
+
+    def _laws(self, given):
+        wanted = [(e.name, e.letters, e.rhs) for e in self.also]
+        at_rest = self.declaration.get("rest", {})
+        taken = {*given, *at_rest, *(w[0] for w in wanted), *(mean[0] for mean in self.means)}
+        for label, equation in self.equations.items():
+            if equation.lhs[0] == "var" and equation.relation == "=":
+                if equation.name not in taken:
+                    wanted.append((equation.name, equation.letters, equation.rhs))
+        for (name, *units), tree in self.means.items():
+            wanted.append((name, tuple(units), tree))
+        rests = []
+        for name, (label, held) in at_rest.items():
+            equation = self.equations[label]
+            part = (name, equation.letters, equation.rhs)
+            rests.append(Law((part,), state=equation.name, held=dict(held)))
+        groups = [*rests, *self._grouped([w for w in wanted if w[0] not in given])]
+        said = self.declaration.get
+        return Laws(groups, said("outside", {}), said("states", {}), self.averages)
+
+    def _grouped(self, wanted):
+        """Definitions as Laws: what reads itself, or each other, is scanned together."""
+        defined = {name: tree for name, _, tree in wanted}
+
+        def reached(name):
+            found, waiting = set(), [name]
+            while waiting:
+                for other in names(defined[waiting.pop()]) & set(defined):
+                    if other not in found:
+                        found.add(other)
+                        waiting.append(other)
+            return found
+
+        reach = {name: reached(name) for name in defined}
+        laws, done = [], set()
+        for name, units, tree in wanted:
+            if name in done:
+                continue
+            together = {n for n in reach[name] if name in reach[n]}
+            # What a slope or a sum over states reads of itself is no circle: see _scan.
+            if not together:
+                laws.append(Law(((name, units, tree),)))
+                continue
+            done |= together
+            laws.append(self._scanned([w for w in wanted if w[0] in together]))
+        return laws
+
+    def _scanned(self, group):
+        """The Law of quantities that read each other at other places of a letter."""
+        members = {name for name, _, _ in group}
+        for letter in self.scan:
+            if any(letter not in units for _, units, _ in group):
+                continue
+            steps, within = set(), {name: set() for name in members}
+            for name, _, tree in group:
+                for node in nodes(tree):
+                    if node[0] == "var" and node[1] in members:
+                        shift = _shift(node[2:], letter)
+                        steps |= {np.sign(shift)} - {0}
+                        within[name] |= {node[1]} if shift == 0 else set()
+            if len(steps) == 1:
+                ordered, left = [], list(group)
+                while left:
+                    ready = [w for w in left if not within[w[0]] & {n for n, _, _ in left}]
+                    if not ready:
+                        break
+                    ordered.append(ready[0])
+                    left.remove(ready[0])
+                if not left:
+                    return Law(tuple(ordered), letter, bool(steps.pop() > 0))
+        said = ", ".join(sorted(members))
+        self.fault("scan", self.scan, f"a letter along which {said} are computed in turn")
+
+    # -- instances
+
+    def instance(self, seed=0, **sizes):
+        """A random Instance, drawn by the module's own draw."""
+        given = self.declaration["draw"](np.random.default_rng(seed), **sizes)
+        if not isinstance(given, dict):
+            self.fault("draw", given, "a function that returns name -> quantity")
+        return Instance(self, given)
+
+    def given(self, **quantities):
+        """The Instance of given quantities, such as those of a worked example."""
+        return Instance(self, quantities)
+
+    # -- equations and functions in an instance
+
+    def expected(self, label, instance, tree=None):
+        """What an equation says of an instance: rows first, or the mean over them.
+
+        Another tree may stand for its right side. An update gives the value afterwards;
+        those of one function are done one after another, slopes taken before any of them.
+        """
+        equation = self.equations[label]
+        world = self.before(label, instance) if equation.relation != "=" else instance.world
+        value = world.table(tree or equation.rhs, equation.letters)
+        return self._rowed(equation.lhs, value, instance)
+
+    def before(self, label, instance):
+        """The world in which an update is done: after those that its function does before
+        it, with the slopes of before all of them."""
+        function = self.carriers[label].function
+        world = instance.world
+        for earlier in self.order[: self.order.index(label)]:
+            equation = self.equations[earlier]
+            if self.carriers[earlier].function is function and equation.relation != "=":
+                value = world.table(equation.rhs, equation.letters)
+                world = world.moved(**{equation.name: value})
+        return world
+
+    def has_rows(self, lhs):
+        """Has what stands on a left side a row per example?"""
+        return bool(self.rows & names(lhs))
+
+    def _rowed(self, lhs, value, instance):
+        """Lanes to rows: first where the left side has rows, else the mean over them."""
+        if self.has_rows(lhs):
+            value = np.broadcast_to(value, (*value.shape[:-1], instance.world.lanes))
+            return np.moveaxis(value, -1, 0)
+        return value.mean(axis=-1)
+
+    def call(self, label, instance, function=None):
+        """What the function that carries a label computes in an instance.
+
+        It is called by the names of its arguments, `function` in its place if given; the
+        result is its attribute or returned name of the equation's name, or it as it is.
+        A function of one step of a scan is called for each, the steps along its axis.
+        """
+        equation, carrier = self.equations[label], self.carriers[label]
+        function = function or carrier.function
+        parameters = inspect.signature(function).parameters
+        letter = self._stepped(equation, parameters)
+        if not letter:
+            return self._result(equation, function, self._arguments(carrier, parameters, instance, {}))
+        results = []
+        for number in range(*instance.world.range(letter)):
+            arguments = self._arguments(carrier, parameters, instance, {letter: number})
+            results.append(self._result(equation, function, arguments))
+        axis = equation.letters.index(letter) + self.has_rows(equation.lhs)
+        return np.stack(results, axis=axis)
+
+    def _stepped(self, equation, parameters):
+        """The scanned letter that a function computes one step of, or ""."""
+        for letter in self.scan:
+            shifted = [a for a in parameters if a in self.aliases]
+            if letter in equation.letters and any(
+                letter in letters(self.aliases[a]) for a in shifted
+            ):
+                return letter
+        return ""
+
+    def _arguments(self, carrier, parameters, instance, fixed):
+        found = {}
+        for name, parameter in parameters.items():
+            if name == "self":
+                found[name] = instance.function_of(carrier.owner)
+            elif instance.knows(name):
+                found[name] = instance.argument(name, fixed)
+            elif parameter.default is inspect.Parameter.empty:
+                raise EquationError(
+                    f"{self.full_name}: {carrier.function.__qualname__} takes {name}, "
+                    "and the model has nothing of that name"
+                )
+        return found
+
+    def _result(self, equation, function, arguments):
+        result = function(**arguments)
+        if isinstance(result, tuple) and not hasattr(result, "_fields"):
+            returned = _returned(self.carriers[equation.label].function)
+            if equation.name in returned:
+                return np.asarray(result[returned.index(equation.name)], float)
+        return np.asarray(getattr(result, equation.name, result), float)
+
+    # -- plain data
+
+    def data(self):
+        """The model as plain data: JSON without a further thought."""
+        said = self.declaration.get
+        words = getattr(self.module, "WORDS", {})
+        laws = self.instance(0).world.setting.laws
+        together = list({id(law): law for law in laws.values()}.values())
+        return {
+            "name": self.full_name,
+            "symbols": {
+                name: {
+                    "tex": s.tex, "letters": s.letters, "kinds": s.kinds,
+                    "rows": name in self.rows, "given": name not in laws,
+                }
+                for name, s in self.symbols.items()
+            },
+            "aliases": self.aliases,
+            "indices": self.notation.over,
+            "equations": [
+                {
+                    "label": e.label, "tex": e.tex, "lhs": e.lhs, "relation": e.relation,
+                    "rhs": e.rhs, "name": e.name, "letters": e.letters, "line": e.line,
+                    "function": e.function, "module": e.module, "code": e.code,
+                    "of": getattr(self.carriers[e.label].owner, "__name__", ""),
+                }
+                for e in self.equations.values()
+            ],
+            "laws": [dataclasses.asdict(law) for law in together],
+            "functions": {
+                letter: {
+                    cls.__name__: {
+                        "argument": self.function_equation(cls).lhs[2][1],
+                        "tree": self.function_equation(cls).rhs,
+                    }
+                    for cls in classes
+                }
+                for letter, classes in self.classes.items()
+            },
+            "rows": sorted(self.rows),
+            "scan": self.scan,
+            "states": said("states", {}),
+            "averages": self.averages,
+            "outside": said("outside", {}),
+            "phases": self.phase_labels,
+            "words": {label: words[label] for label in self.order if label in words},
+        }  # fmt: skip
+
+
+def _shift(units, letter):
+    """How far from a letter's own place a quantity is read: 0, -1, 1 …"""
+    for unit in units:
+        if letter in letters(unit):
+            if unit == letter:
+                return 0
+            if unit[0] in ("add", "sub") and unit[2][0] == "num":
+                return int(unit[2][1]) * (1 if unit[0] == "add" else -1)
+    return 0
+
+
+@cache
+def _returned(function):
+    """The names in a function's last return statement."""
+    tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
+    found = [node.value for node in ast.walk(tree) if isinstance(node, ast.Return)]
+    last = found[-1] if found else None
+    parts = last.elts if isinstance(last, ast.Tuple) else []
+    return [part.id if isinstance(part, ast.Name) else "" for part in parts]
+
+
+# ---- instances
+
+
+class Instance:
+    """Quantities that fit a model: given ones, and what follows from them.
+
+    world has a lane per example; batch has the arrays of the code, rows first.
+    """
+
+    def __init__(self, model, given):
+        self.model, self.raw = model, dict(given)
+        self.functions = {}
+        values = self._taken_apart()
+        ranges = self.raw.pop("ranges", {})
+        self.lanes = self._examples(values)
+        for name in self._counts():
+            values.setdefault(name, np.array(1.0))  # one example in each lane
+        axes = self._axes(values, ranges)
+        lanes = {name: self._in_lanes(name, value) for name, value in values.items()}
+        over = model.notation.over
+        setting = Setting(
+            laws=model.laws(set(lanes)),
+            ranges={letter: axes[kind] for letter, kind in over.items() if kind in axes},
+            firsts={
+                name: tuple(axes.get(kind, (0, 0))[0] for kind in symbol.kinds)
+                for name, symbol in model.symbols.items()
+            },
+            functions={name: self._tree(f) for name, f in self.functions.items()},
+            from_one=frozenset(k for k in over if over[k] in axes and over[k] not in self.said),
+        )
+        self.world = World(lanes, setting, self.lanes)
+
+    def _tree(self, f):
+        """The argument and the tree of a function, and its own numbers."""
+        equation = self.model.function_equation(type(f))
+        return equation.lhs[2][1], equation.rhs, _numbers(f)
+
+    def _taken_apart(self):
+        """name -> array for what was given, objects taken apart into their names."""
+        model, values = self.model, {}
+        for name, value in self.raw.items():
+            if name in model.made:
+                kind, parts = model.made[name]
+                fields = _fields(kind)
+                if len(fields) != len(parts):
+                    model.fault("made", parts, f"names for {', '.join(fields)}")
+                pairs = [(p, getattr(value, f)) for p, f in zip(parts, fields)]
+            else:
+                pairs = [(name, value)]
+            for part, value in pairs:
+                if part in model.classes:
+                    self.functions[part] = value
+                elif part in model.symbols or part in set(self._outside()):
+                    values[part] = np.asarray(value, float)
+        for f in self.functions.values():
+            for name, number in _numbers(f).items():
+                if name in model.symbols:
+                    values.setdefault(name, np.asarray(number))
+        return values
+
+    def _counts(self):
+        """The names of the number of examples: a plain n, where n runs over them."""
+        return [
+            name
+            for name, symbol in self.model.symbols.items()
+            if not symbol.letters and self.model.notation.over.get(symbol.tex) == "examples"
+        ]
+
+    def _outside(self):
+        held = self.model.declaration.get("outside", {}).values()
+        return [name for name in held if isinstance(name, str)]
+
+    def _letters(self, name):
+        """What the axes of a given array run over."""
+        if name in self.model.symbols:
+            return self.model.symbols[name].kinds
+        for inner, outer in self.model.declaration.get("outside", {}).items():
+            if outer == name:
+                scanned = set(self.model.scan.values())
+                kinds = self.model.symbols[inner].kinds
+                return tuple(kind for kind in kinds if kind not in scanned)
+        return ()
+
+    def _rowed(self, name, value):
+        return value.ndim == len(self._letters(name)) + 1
+
+    def _examples(self, values):
+        for name, value in values.items():
+            wanted = len(self._letters(name))
+            if value.ndim == wanted:
+                continue
+            row = name in self.model.rows or name in self._outside()
+            if not (row and self._rowed(name, value)):
+                self.model.fault(
+                    "draw", f"{name} with shape {value.shape}",
+                    f"{wanted} indices" + (" and a row per example" if row else ""),
+                )  # fmt: skip
+        counts = {len(v) for n, v in values.items() if self._rowed(n, v)}
+        if len(counts) > 1:
+            self.model.fault("draw", sorted(counts), "one number of examples")
+        return counts.pop() if counts else 1
+
+    def _axes(self, values, ranges):
+        """kind -> (first, one after the last)."""
+        over = self.model.notation.over
+        for letter in ranges:
+            if letter not in over:
+                self.model.fault("draw", letter, "ranges of index letters")
+        axes = {over[letter]: tuple(span) for letter, span in ranges.items()}
+        self.said = set(axes)
+        for name, value in values.items():
+            shape = value.shape[1:] if self._rowed(name, value) else value.shape
+            for kind, size in zip(self._letters(name), shape):
+                first, last = axes.setdefault(kind, (0, size))
+                if last - first != size:
+                    self.model.fault(
+                        "draw", f"{name} with {size} {kind}", f"{last - first} {kind}"
+                    )
+        return axes
+
+    def _in_lanes(self, name, value):
+        if self._rowed(name, value):
+            return np.moveaxis(value, 0, -1)
+        return value[..., None]
+
+    # -- what a function is called with
+
+    def knows(self, name):
+        """Has the instance anything of that name?"""
+        model = self.model
+        return (
+            name in self.raw or name in self.world or name in model.made
+            or name in model.aliases or name in self.functions
+            or self.slope(name) is not None
+        )  # fmt: skip
+
+    def slope(self, name):
+        """The tree of a name like dE_dw: a known quantity by a known one."""
+        found = re.fullmatch(r"d(?P<above>\w+?)_d(?P<below>\w+)", name)
+        symbols = self.model.symbols
+        if not found or not {found["above"], found["below"]} <= set(symbols):
+            return None
+        above, below = (symbols[found[part]] for part in ("above", "below"))
+        return ("d", ("var", above.name, *above.letters), ("var", below.name, *below.letters))
+
+    def function_of(self, cls):
+        """The instance's function of that class."""
+        for f in self.functions.values():
+            if type(f) is cls:
+                return f
+        raise EquationError(f"no function of this instance is a {cls.__name__}")
+
+    def argument(self, name, fixed=None):
+        """What is called `name` in code: an array with rows first, an object, a function.
+
+        With fixed, letter -> number, a scanned quantity is taken at that step.
+        """
+        model, fixed = self.model, fixed or {}
+        if name in self.functions:
+            return self.functions[name]
+        if name in self.raw and not (set(fixed) & set(self._own(name))):
+            return self.raw[name]
+        if name in model.made:
+            kind, parts = model.made[name]
+            return kind(*(self.argument(part, fixed) for part in parts))
+        tree = model.aliases.get(name) or self.slope(name)
+        if name in self.world or tree is None:
+            symbol = model.symbols.get(name)
+            tree = ("var", name, *(symbol.letters if symbol else ()))
+        units = [unit for unit in letters(tree) if unit not in fixed]
+        held = {unit: k for unit, k in fixed.items() if unit in letters(tree)}
+        value = self.world.table(tree, units, held)
+        value = model._rowed(tree, value, self)
+        return value if value.ndim else float(value)
+
+    def _own(self, name):
+        return self.model.symbols[name].letters if name in self.model.symbols else ()
+
+    def whole(self, tree):
+        """The array that a tree of whole arrays stands for in this instance."""
+        functions = self.world.setting.functions
+        return whole(tree, _Batch(self), functions)
+
+
+class _Batch:
+    """The arrays of the code by their names, rows first."""
+
+    def __init__(self, instance):
+        self.instance = instance
+
+    def __getitem__(self, name):
+        if name == "1":
+            return np.ones(self.instance.lanes)
+        if name in self.instance._counts() and name not in self.instance.raw:
+            return float(self.instance.lanes)
+        if not self.instance.knows(name):
+            raise EquationError(f"{name} has no value here")
+        return np.asarray(self.instance.argument(name), float)
+
+
+def _numbers(f):
+    """The numbers that an object carries: the alpha of a Logistic."""
+    if not dataclasses.is_dataclass(f):
+        return {}
+    return {field.name: float(getattr(f, field.name)) for field in dataclasses.fields(f)}
+
+
+def _fields(kind):
+    if hasattr(kind, "_fields"):
+        return kind._fields
+    return tuple(field.name for field in dataclasses.fields(kind))

@@ -1,0 +1,244 @@
+"""Every declared model: its functions, its slopes, and what a wrong declaration says."""
+
+import inspect
+import json
+import re
+from copy import deepcopy
+
+import numpy as np
+import pytest
+
+import backprop
+from book import model
+from book.model import DeclarationError, Model
+from book.trees import EquationError, difference, disagreement, nodes
+
+MODULES = "backprop fruit losses optimisers".split() + [
+    "models." + name
+    for name in "convolution recurrent lstm boltzmann hopfield relaxation twice".split()
+]
+MODELS = [m for name in MODULES for m in model.models(name).values()]
+EQUATIONS = [(m, label) for m in MODELS for label in m.order]
+IDS = [f"{m.full_name} {label}" for m, label in EQUATIONS]
+
+
+def instances(m, label):
+    """Three random instances in which an equation holds."""
+    found = (m.instance(seed) for seed in range(60))
+    return [i for _, i in zip(range(3), (i for i in found if m.holds_for(label, i)))]
+
+
+@pytest.mark.parametrize("m, label", EQUATIONS, ids=IDS)
+def test_each_function_computes_the_equation_of_its_docstring(m, label):
+    for instance in instances(m, label):
+        got, expected = m.call(label, instance), m.expected(label, instance)
+        assert got.shape == np.shape(expected)
+        assert difference(got, expected) < 1e-9
+
+
+@pytest.mark.parametrize("m, label", EQUATIONS, ids=IDS)
+def test_each_left_side_is_what_nudging_or_definition_gives(m, label):
+    equation = m.equations[label]
+    if equation.relation == "=":
+        for instance in instances(m, label):
+            assert disagreement(equation.lhs, equation.rhs, instance.world) < 1e-9
+
+
+def wrong_trees(tree):
+    """The tree with one sign, factor or index wrong, one at a time."""
+    for node in nodes(tree):
+        kind, *parts = node
+        if kind == "var" and len(parts) == 3:
+            yield replaced(tree, node, ("var", parts[0], parts[2], parts[1]))
+        if kind == "mul":
+            for k in range(len(parts)):
+                yield replaced(tree, node, ("mul", *parts[:k], *parts[k + 1 :]))
+        if kind == "add":
+            yield replaced(tree, node, ("sub", ("add", *parts[:-1]), parts[-1]))
+        if kind == "sub" and isinstance(parts[0], tuple):
+            yield replaced(tree, node, ("add", *parts))
+        if kind == "neg":
+            yield replaced(tree, node, parts[0])
+    yield ("neg", tree)
+
+
+def replaced(tree, old, new):
+    if tree == old:
+        return new
+    return tuple(replaced(p, old, new) if isinstance(p, tuple) else p for p in tree)
+
+
+# What cannot be told from what is right, with the reason.
+SAME = {
+    ("hopfield eq-hopfield-net", "('var', 'w', 'j', 'i')"): "its weights are symmetric",
+    ("hopfield eq-hopfield-energy", "('var', 'w', 'j', 'i')"): "its weights are symmetric",
+}
+
+
+@pytest.mark.parametrize("m, label", EQUATIONS, ids=IDS)
+def test_a_wrong_sign_index_or_factor_in_a_docstring_is_noticed(m, label):
+    found = instances(m, label)
+    got = [m.call(label, instance) for instance in found]
+    for tree in wrong_trees(m.equations[label].rhs):
+        key = (f"{m.full_name} {label}", next((k for _, k in SAME if k in str(tree)), ""))
+        if key in SAME:
+            continue
+        assert noticed(m, label, found, got, tree), tree
+
+
+def noticed(m, label, found, got, tree):
+    for instance, result in zip(found, got):
+        try:
+            expected = m.expected(label, instance, tree)
+        except (EquationError, IndexError, ValueError):
+            return True
+        if not difference(result, expected) < 1e-6:
+            return True
+    return False
+
+
+CHANGES = [(" \\+ ", " - "), (" - ", " + "), (r" \* ", " + "), (" / ", " * "), (" @ ", " * "),
+           (r"(?<=[ (])-(?=\S)", ""), (r"\b0\.5 ", "2 ")]  # fmt: skip
+
+
+def wrong_functions(m, label):
+    """The function with one sign or factor of its computing line changed."""
+    carrier, line = m.carriers[label], m.equations[label].code
+    source = inspect.cleandoc("\n" + inspect.getsource(carrier.function))
+    for old, new in CHANGES:
+        for found in re.finditer(old, line):
+            changed = line[: found.start()] + new + line[found.end() :]
+            space = dict(vars(m.module))
+            exec(source.replace(line, changed), space)
+            yield changed, space[carrier.function.__name__]
+
+
+@pytest.mark.parametrize("m, label", EQUATIONS, ids=IDS)
+def test_a_wrong_sign_or_factor_in_a_function_is_noticed(m, label):
+    found = instances(m, label)
+    for line, function in wrong_functions(m, label):
+        for instance in found:
+            try:
+                got = m.call(label, instance, function)
+            except (ValueError, TypeError, IndexError):
+                break
+            if not difference(got, m.expected(label, instance)) < 1e-9:
+                break
+        else:
+            pytest.fail(f"nobody notices {line}")
+
+
+def test_a_scan_gives_the_same_deltas_as_nudging():
+    import models.recurrent as recurrent
+
+    declared = deepcopy(recurrent.MODELS["recurrent"])
+    del declared["means"][r"\delta_{th}"]
+    scanned = Model(recurrent, "recurrent", declared).instance(3)
+    nudged = model.models(recurrent)["recurrent"].instance(3)
+    law = scanned.world.setting.laws["delta_h"]
+    assert law.backward and law.scan == "t"
+    np.testing.assert_allclose(scanned.world["delta_h"], nudged.world["delta_h"], rtol=1e-12)
+
+
+def test_a_small_nudge_contrasts_to_the_slope_of_the_cost_at_rest():
+    m = model.models("models.relaxation")["relaxation"]
+    instance = m.instance(0, beta=1e-4)
+    slope = ("d", ("var", "J"), ("var", "w", "i1", "i2"))
+    exact = instance.world.table(slope, ())[..., 0]
+    assert instance.world["G"][0, 1] == pytest.approx(exact, rel=1e-2)
+
+
+def test_the_data_of_every_model_are_plain():
+    for m in MODELS:
+        data = json.loads(json.dumps(m.data()))
+        assert [e["label"] for e in data["equations"]] == list(m.order)
+
+
+def test_the_order_of_the_labels_is_that_of_the_steps():
+    net = backprop.network(np.random.default_rng(0), (3, 4, 2))
+    steps = backprop.steps(net, np.ones((1, 3)), np.ones((1, 2)))
+    labels = [step.label for step in steps]
+    assert labels == [k for k in model.models(backprop)["backprop"].order if k in labels]
+
+
+def test_rows_come_first_and_everything_else_is_a_mean():
+    m = model.models(backprop)["backprop"]
+    instance = m.instance(0, examples=6)
+    assert m.call("eq-hidden", instance).shape == (6, 4)
+    slopes = instance.world.table(m.equations["eq-slope-v"].rhs, ("h", "o"))
+    assert m.expected("eq-slope-v", instance) == pytest.approx(slopes.mean(axis=-1))
+
+
+def test_an_example_that_is_given_has_its_quantities():
+    import examples
+
+    m = model.models(backprop)["backprop"]
+    net, X, D = examples.running()
+    world = m.given(net=net, X=X, D=D, eta=0.5).world
+    np.testing.assert_allclose(world.value("O")[..., 0], backprop.forward(net, X).O[0])
+
+
+def declared(**changes):
+    return {**backprop.MODELS["backprop"], **changes}
+
+
+@pytest.mark.parametrize("changes, found, expected", [
+    ({"symbols": ["w"]}, "'symbols'] is ['w']", "LaTeX -> name in code"),
+    ({"rows": "X Q"}, "'rows'] is 'Q'", "a name in code from symbols"),
+    ({"row": "X"}, "'row'] is 'X'", "one of the keys symbols"),
+    ({"labels": "eq-nothing"}, "is 'eq-nothing'", "a label of a docstring"),
+    ({"phases": {"one": "eq-nothing"}}, "is 'eq-nothing'", "one of eq-logistic"),
+    ({"draw": None}, "'draw'] is None", "a function of a Generator"),
+    ({"scan": {"t": "times"}}, "'scan'] is 'times'", "one of examples, hidden"),
+    ({"made": {"net": "w"}}, "'made'] is 'w'", "(class, names of its parts)"),
+    ({"outside": {"Q": 0}}, "'outside'] is 'Q'", "a name in code"),
+    ({"means": {"2 N_h": "E"}}, "'means'] is '2 N_h'", "a symbol"),
+    ({"means": {r"\delta_o": ("d",)}}, "'means'] is ", "LaTeX"),
+])  # fmt: skip
+def test_a_malformed_declaration_says_where_what_and_what_was_expected(
+    changes, found, expected
+):
+    with pytest.raises(DeclarationError) as refusal:
+        Model(backprop, "backprop", declared(**changes))
+    assert "backprop.MODELS['backprop']" in str(refusal.value)
+    assert found in str(refusal.value) and expected in str(refusal.value)
+
+
+@pytest.mark.parametrize("drawn, expected", [
+    ({"X": np.ones((2, 5, 3))}, "X with shape (2, 5, 3)"),
+    ({"X": np.ones((2, 3)), "D": np.ones((3, 2))}, "one number of examples"),
+    ({"w": np.ones((3, 4)), "b": np.ones(5)}, "expected 4 hidden"),
+    ({"ranges": {"z": (0, 1)}}, "ranges of index letters"),
+    ([], "a function that returns name -> quantity"),
+])
+def test_a_draw_that_does_not_fit_says_so(drawn, expected):
+    m = Model(backprop, "backprop", declared(draw=lambda rng: drawn))
+    with pytest.raises(DeclarationError) as refusal:
+        m.instance(0)
+    assert expected in str(refusal.value)
+
+
+def test_a_labelled_function_that_no_model_has_is_an_error(tmp_path, monkeypatch):
+    source = inspect.getsource(__import__("models.hopfield").hopfield)
+    source += "\n\ndef pool(s):\n    r'''The mean (eq-pool).\n\n    .. math:: M_k = \\sum_i s_i\n    '''\n"
+    source += "    return -s.mean()\n\nMODELS['hopfield']['labels'] = 'eq-hopfield-net'\n"
+    (tmp_path / "pooling.py").write_text(source)
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(DeclarationError, match="pooling.weights computes eq-hopfield-weights"):
+        model.models("pooling")
+
+
+def test_labels_that_do_not_match_their_equations_are_refused(tmp_path, monkeypatch):
+    text = "def odd():\n    r'''Nothing (eq-one, eq-two).\n\n    .. math:: E = 1\n    '''\n"
+    (tmp_path / "odd_one.py").write_text(text)
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(EquationError, match="2 labels for 1 equations"):
+        model.models("odd_one")
+
+
+def test_every_equation_names_the_line_that_computes_it():
+    for m, label in EQUATIONS:
+        equation = m.equations[label]
+        lines = inspect.getsource(m.module).splitlines()
+        assert lines[equation.line - 1].strip() == equation.code
+        assert "return" in equation.code or f"{equation.name} =" in equation.code

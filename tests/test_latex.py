@@ -4,10 +4,11 @@ import pytest
 
 import backprop
 from book import latex, model
+from book.notation import Notation, named
 
 NETWORK = model.models(backprop)["backprop"].notation
 # A made-up model with one of everything: scanned letters, states, a stride, a gate f.
-MIXED = latex.Notation(
+MIXED = Notation(
     {
         "x_i": "x", "y_{ij}": "y", "w_{ih}": "w", "H_{th}": "H", "f_{th}": "gate", "c": "c",
         "s_i": "s", "s_i^{0}": "s_free", r"s_i^{\beta}": "s_nudged", r"\beta": "beta",
@@ -95,7 +96,8 @@ def test_what_later_chapters_need_is_read(tex, tree):
 
 
 def test_a_symbol_that_is_a_tree_gives_the_tree_a_name():
-    assert MIXED.aliases == {
+    found = {name: latex.expression(tex, MIXED) for name, tex in MIXED.trees.items()}
+    assert found == {
         "H_before": ("var", "H", ("sub", "t", ONE), "h"),
         "together": ("mean", ("mul", ("var", "v", "i"), ("var", "h", "h")), ""),
     }
@@ -260,3 +262,10 @@ def test_an_environment_that_is_not_whole_is_refused(tex):
 def test_a_line_with_two_relations_is_no_equation():
     with pytest.raises(latex.EquationError, match="has 2 relations"):
         latex.parse("E = c = k", MIXED)
+
+
+def test_symbols_without_names_are_called_by_their_letters():
+    assert named(r"N_o N_h O_o \delta_o \delta_h \eta w_{ih} d=decay") == {
+        "N_o": "N_o", "N_h": "N_h", "O_o": "O", r"\delta_o": "delta_o",
+        r"\delta_h": "delta_h", r"\eta": "eta", "w_{ih}": "w", "d": "decay",
+    }  # fmt: skip

@@ -10,7 +10,8 @@ import pytest
 
 import backprop
 from book import model
-from book.model import DeclarationError, Model
+from book.instance import DeclarationError
+from book.model import Model
 from book.trees import EquationError, difference, disagreement, nodes
 
 MODULES = "backprop fruit losses optimisers".split() + [

@@ -28,7 +28,9 @@ from typing import NamedTuple
 import numpy as np
 
 import examples
-from book.model import DeclarationError, labelled, models
+from book.docstrings import labelled
+from book.instance import DeclarationError
+from book.model import models
 from book.trees import EquationError, difference, disagreement, evaluate, letters, nodes
 
 ROOT = Path(__file__).resolve().parent.parent.parent

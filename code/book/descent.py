@@ -21,8 +21,9 @@ import traitlets
 
 from book import engine
 import optimisers
-from book.latex import Notation, parse
+from book.latex import parse
 from book.model import models
+from book.notation import Notation
 from book.trees import World, evaluate
 
 NOTATION = Notation({letter: letter for letter in "xyE"})

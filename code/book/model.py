@@ -13,100 +13,23 @@ of an instance come from the trees, never from the functions they test: what is 
 given, what an equation defines follows from it, and what is a slope is found by nudging.
 """
 
-import ast
 import dataclasses
 import importlib
 import inspect
-import re
-import textwrap
 from functools import cache
 
 import numpy as np
 
 from book import latex
-from book.latex import Equation, Notation
-from book.trees import (
-    EquationError,
-    Law,
-    Laws,
-    Setting,
-    World,
-    letters,
-    names,
-    nodes,
-    whole,
-)
+from book.docstrings import code_line, labelled, returned
+from book.instance import DeclarationError, Instance
+from book.notation import Notation, named
+from book.trees import EquationError, Law, Laws, letters, names, nodes
 
-LABEL = re.compile(r"\beq-[a-z0-9-]+")
-MATH = re.compile(r"^ *\.\. math:: (.+)$", re.MULTILINE)
 KEYS = (
     "symbols indices rows functions made means also phases draw labels scan outside "
     "states averages rest"
 ).split()
-
-
-class DeclarationError(ValueError):
-    """A declaration that does not say what a model needs; says where and what."""
-
-
-# ---- the labelled docstrings of a module
-
-
-@dataclasses.dataclass(frozen=True)
-class Labelled:
-    """One labelled equation of a docstring, as text, and the function that carries it."""
-
-    label: str
-    tex: str
-    function: object
-    owner: type | None = None
-
-
-@cache
-def labelled(module):
-    """Label -> Labelled for every labelled docstring equation of a module, in order.
-
-    A docstring names its labels in order, `(eq-…, eq-…)`, and gives each equation as
-    `.. math::` on one line. Raises EquationError if labels and equations do not match.
-    """
-    found = {}
-    for function, owner in _functions(module):
-        named = LABEL.findall(function.__doc__ or "")
-        texts = MATH.findall(function.__doc__ or "")
-        if named and len(named) != len(texts):
-            raise EquationError(
-                f"{module.__name__}.{function.__qualname__}: {len(named)} labels "
-                f"for {len(texts)} equations"
-            )
-        for label, tex in zip(named, texts):
-            if label in found:
-                raise EquationError(f"{label} is given twice in {module.__name__}")
-            found[label] = Labelled(label, tex.strip(), function, owner)
-    return found
-
-
-def _functions(module):
-    for thing in list(vars(module).values()):
-        if getattr(thing, "__module__", "") != module.__name__:
-            continue
-        if inspect.isclass(thing):
-            members = vars(thing).values()
-            yield from ((m, thing) for m in members if inspect.isfunction(m))
-        elif inspect.isfunction(thing):
-            yield thing, None
-
-
-def _code_line(function, name):
-    """Number and text of the line that assigns a name, or else returns."""
-    lines, first = inspect.getsourcelines(function)
-    for pattern in rf"\s*{name} = ", r"\s*return ":
-        for k in reversed(range(len(lines))):
-            if re.match(pattern, lines[k]):
-                return first + k, lines[k].strip()
-    raise EquationError(f"{function.__qualname__} neither assigns {name} nor returns")
-
-
-# ---- models
 
 
 @cache
@@ -157,7 +80,10 @@ class Model:
             self.rows,
         )  # fmt: skip
         self.symbols = self.notation.symbols
-        self.aliases = self.notation.aliases
+        self.aliases = {
+            name: latex.expression(tex, self.notation)
+            for name, tex in self.notation.trees.items()
+        }
         self.scan = dict(said("scan", {}))
         self.phases = dict(said("phases", {}))
         self.averages = averages
@@ -165,7 +91,7 @@ class Model:
         self.equations = {label: self._equation(label) for label in self.order}
         self.also = tuple(self.parse(tex) for tex in said("also", ()))
         self.means = {
-            self._plain(tex): self.notation.expression(mean)
+            self._plain(tex): latex.expression(mean, self.notation)
             for tex, mean in said("means", {}).items()
         }
         self.examples = {}  # the classes of functions an instance has -> its Laws
@@ -214,7 +140,7 @@ class Model:
             if key in said and not isinstance(said[key], kind):
                 self.fault(key, said[key], words)
         symbols = said["symbols"]
-        symbols = latex.named(symbols) if isinstance(symbols, str) else symbols
+        symbols = named(symbols) if isinstance(symbols, str) else symbols
         for key, entries in (
             ("symbols", symbols), ("indices", said["indices"]), ("means", said.get("means", {})),
         ):  # fmt: skip
@@ -265,7 +191,7 @@ class Model:
     def _equation(self, label):
         carrier = self.carriers[label]
         equation = self.parse(carrier.tex)
-        line, code = _code_line(carrier.function, equation.name)
+        line, code = code_line(carrier.function, equation.name)
         return dataclasses.replace(
             equation,
             label=label,
@@ -276,7 +202,7 @@ class Model:
         )
 
     def _plain(self, tex):
-        tree = self.notation.expression(tex)
+        tree = latex.expression(tex, self.notation)
         if tree[0] != "var":
             self.fault("means", tex, "a symbol")
         return tree[1:]
@@ -413,7 +339,7 @@ class Model:
         equation = self.equations[label]
         world = self.before(label, instance) if equation.relation != "=" else instance.world
         value = world.table(tree or equation.rhs, equation.letters)
-        return self._rowed(equation.lhs, value, instance)
+        return self.rowed(equation.lhs, value, instance)
 
     def before(self, label, instance):
         """The world in which an update is done: after those that its function does before
@@ -431,7 +357,7 @@ class Model:
         """Has what stands on a left side a row per example?"""
         return bool(self.rows & names(lhs))
 
-    def _rowed(self, lhs, value, instance):
+    def rowed(self, lhs, value, instance):
         """Lanes to rows: first where the left side has rows, else the mean over them."""
         if self.has_rows(lhs):
             value = np.broadcast_to(value, (*value.shape[:-1], instance.world.lanes))
@@ -485,9 +411,9 @@ class Model:
     def _result(self, equation, function, arguments):
         result = function(**arguments)
         if isinstance(result, tuple) and not hasattr(result, "_fields"):
-            returned = _returned(self.carriers[equation.label].function)
-            if equation.name in returned:
-                return np.asarray(result[returned.index(equation.name)], float)
+            own = returned(self.carriers[equation.label].function)
+            if equation.name in own:
+                return np.asarray(result[own.index(equation.name)], float)
         return np.asarray(getattr(result, equation.name, result), float)
 
     # -- plain data
@@ -548,226 +474,3 @@ def _shift(units, letter):
             if unit[0] in ("add", "sub") and unit[2][0] == "num":
                 return int(unit[2][1]) * (1 if unit[0] == "add" else -1)
     return 0
-
-
-@cache
-def _returned(function):
-    """The names in a function's last return statement."""
-    tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
-    found = [node.value for node in ast.walk(tree) if isinstance(node, ast.Return)]
-    last = found[-1] if found else None
-    parts = last.elts if isinstance(last, ast.Tuple) else []
-    return [part.id if isinstance(part, ast.Name) else "" for part in parts]
-
-
-# ---- instances
-
-
-class Instance:
-    """Quantities that fit a model: given ones, and what follows from them.
-
-    world has a lane per example; batch has the arrays of the code, rows first.
-    """
-
-    def __init__(self, model, given):
-        self.model, self.raw = model, dict(given)
-        self.functions = {}
-        values = self._taken_apart()
-        ranges = self.raw.pop("ranges", {})
-        self.lanes = self._examples(values)
-        for name in self._counts():
-            values.setdefault(name, np.array(1.0))  # one example in each lane
-        axes = self._axes(values, ranges)
-        lanes = {name: self._in_lanes(name, value) for name, value in values.items()}
-        over = model.notation.over
-        setting = Setting(
-            laws=model.laws(set(lanes)),
-            ranges={letter: axes[kind] for letter, kind in over.items() if kind in axes},
-            firsts={
-                name: tuple(axes.get(kind, (0, 0))[0] for kind in symbol.kinds)
-                for name, symbol in model.symbols.items()
-            },
-            functions={name: self._tree(f) for name, f in self.functions.items()},
-            from_one=frozenset(k for k in over if over[k] in axes and over[k] not in self.said),
-        )
-        self.world = World(lanes, setting, self.lanes)
-
-    def _tree(self, f):
-        """The argument and the tree of a function, and its own numbers."""
-        equation = self.model.function_equation(type(f))
-        return equation.lhs[2][1], equation.rhs, _numbers(f)
-
-    def _taken_apart(self):
-        """name -> array for what was given, objects taken apart into their names."""
-        model, values = self.model, {}
-        for name, value in self.raw.items():
-            if name in model.made:
-                kind, parts = model.made[name]
-                fields = _fields(kind)
-                if len(fields) != len(parts):
-                    model.fault("made", parts, f"names for {', '.join(fields)}")
-                pairs = [(p, getattr(value, f)) for p, f in zip(parts, fields)]
-            else:
-                pairs = [(name, value)]
-            for part, value in pairs:
-                if part in model.classes:
-                    self.functions[part] = value
-                elif part in model.symbols or part in set(self._outside()):
-                    values[part] = np.asarray(value, float)
-        for f in self.functions.values():
-            for name, number in _numbers(f).items():
-                if name in model.symbols:
-                    values.setdefault(name, np.asarray(number))
-        return values
-
-    def _counts(self):
-        """The names of the number of examples: a plain n, where n runs over them."""
-        return [
-            name
-            for name, symbol in self.model.symbols.items()
-            if not symbol.letters and self.model.notation.over.get(symbol.tex) == "examples"
-        ]
-
-    def _outside(self):
-        held = self.model.declaration.get("outside", {}).values()
-        return [name for name in held if isinstance(name, str)]
-
-    def _letters(self, name):
-        """What the axes of a given array run over."""
-        if name in self.model.symbols:
-            return self.model.symbols[name].kinds
-        for inner, outer in self.model.declaration.get("outside", {}).items():
-            if outer == name:
-                scanned = set(self.model.scan.values())
-                kinds = self.model.symbols[inner].kinds
-                return tuple(kind for kind in kinds if kind not in scanned)
-        return ()
-
-    def _rowed(self, name, value):
-        return value.ndim == len(self._letters(name)) + 1
-
-    def _examples(self, values):
-        for name, value in values.items():
-            wanted = len(self._letters(name))
-            if value.ndim == wanted:
-                continue
-            row = name in self.model.rows or name in self._outside()
-            if not (row and self._rowed(name, value)):
-                self.model.fault(
-                    "draw", f"{name} with shape {value.shape}",
-                    f"{wanted} indices" + (" and a row per example" if row else ""),
-                )  # fmt: skip
-        counts = {len(v) for n, v in values.items() if self._rowed(n, v)}
-        if len(counts) > 1:
-            self.model.fault("draw", sorted(counts), "one number of examples")
-        return counts.pop() if counts else 1
-
-    def _axes(self, values, ranges):
-        """kind -> (first, one after the last)."""
-        over = self.model.notation.over
-        for letter in ranges:
-            if letter not in over:
-                self.model.fault("draw", letter, "ranges of index letters")
-        axes = {over[letter]: tuple(span) for letter, span in ranges.items()}
-        self.said = set(axes)
-        for name, value in values.items():
-            shape = value.shape[1:] if self._rowed(name, value) else value.shape
-            for kind, size in zip(self._letters(name), shape):
-                first, last = axes.setdefault(kind, (0, size))
-                if last - first != size:
-                    self.model.fault(
-                        "draw", f"{name} with {size} {kind}", f"{last - first} {kind}"
-                    )
-        return axes
-
-    def _in_lanes(self, name, value):
-        if self._rowed(name, value):
-            return np.moveaxis(value, 0, -1)
-        return value[..., None]
-
-    # -- what a function is called with
-
-    def knows(self, name):
-        """Has the instance anything of that name?"""
-        model = self.model
-        return (
-            name in self.raw or name in self.world or name in model.made
-            or name in model.aliases or name in self.functions
-            or self.slope(name) is not None
-        )  # fmt: skip
-
-    def slope(self, name):
-        """The tree of a name like dE_dw: a known quantity by a known one."""
-        found = re.fullmatch(r"d(?P<above>\w+?)_d(?P<below>\w+)", name)
-        symbols = self.model.symbols
-        if not found or not {found["above"], found["below"]} <= set(symbols):
-            return None
-        above, below = (symbols[found[part]] for part in ("above", "below"))
-        return ("d", ("var", above.name, *above.letters), ("var", below.name, *below.letters))
-
-    def function_of(self, cls):
-        """The instance's function of that class."""
-        for f in self.functions.values():
-            if type(f) is cls:
-                return f
-        raise EquationError(f"no function of this instance is a {cls.__name__}")
-
-    def argument(self, name, fixed=None):
-        """What is called `name` in code: an array with rows first, an object, a function.
-
-        With fixed, letter -> number, a scanned quantity is taken at that step.
-        """
-        model, fixed = self.model, fixed or {}
-        if name in self.functions:
-            return self.functions[name]
-        if name in self.raw and not (set(fixed) & set(self._own(name))):
-            return self.raw[name]
-        if name in model.made:
-            kind, parts = model.made[name]
-            return kind(*(self.argument(part, fixed) for part in parts))
-        tree = model.aliases.get(name) or self.slope(name)
-        if name in self.world or tree is None:
-            symbol = model.symbols.get(name)
-            tree = ("var", name, *(symbol.letters if symbol else ()))
-        units = [unit for unit in letters(tree) if unit not in fixed]
-        held = {unit: k for unit, k in fixed.items() if unit in letters(tree)}
-        value = self.world.table(tree, units, held)
-        value = model._rowed(tree, value, self)
-        return value if value.ndim else float(value)
-
-    def _own(self, name):
-        return self.model.symbols[name].letters if name in self.model.symbols else ()
-
-    def whole(self, tree):
-        """The array that a tree of whole arrays stands for in this instance."""
-        functions = self.world.setting.functions
-        return whole(tree, _Batch(self), functions)
-
-
-class _Batch:
-    """The arrays of the code by their names, rows first."""
-
-    def __init__(self, instance):
-        self.instance = instance
-
-    def __getitem__(self, name):
-        if name == "1":
-            return np.ones(self.instance.lanes)
-        if name in self.instance._counts() and name not in self.instance.raw:
-            return float(self.instance.lanes)
-        if not self.instance.knows(name):
-            raise EquationError(f"{name} has no value here")
-        return np.asarray(self.instance.argument(name), float)
-
-
-def _numbers(f):
-    """The numbers that an object carries: the alpha of a Logistic."""
-    if not dataclasses.is_dataclass(f):
-        return {}
-    return {field.name: float(getattr(f, field.name)) for field in dataclasses.fields(f)}
-
-
-def _fields(kind):
-    if hasattr(kind, "_fields"):
-        return kind._fields
-    return tuple(field.name for field in dataclasses.fields(kind))

@@ -102,6 +102,7 @@ MODELS = {
         "labels": "eq-softmax eq-log-sum-exp eq-cross-entropy-safe eq-softmax-delta",
         "also": (r"E = -\sum_o D_o \log O_o",), "draw": draw},
     "binary": BOTH | {
-        "labels": "eq-binary-cross-entropy-safe eq-binary-delta", "draw": partial(draw, share=logistic),
+        "labels": "eq-binary-cross-entropy-safe eq-binary-delta",
         "also": (r"O_o = \frac{1}{1 + e^{-N_o}}",
-                 r"E = -\sum_o \bigl(D_o \log O_o + (1 - D_o) \log(1 - O_o)\bigr)")}}  # fmt: skip
+                 r"E = -\sum_o \bigl(D_o \log O_o + (1 - D_o) \log(1 - O_o)\bigr)"),
+        "draw": partial(draw, share=logistic)}}  # fmt: skip

@@ -224,6 +224,21 @@ REFUSED = {
         (r"E = \lVert x_i \rVert", "", "norm is of a whole array"),
         (r"E = \lVert c \rVert_1", "_1", "cannot read"),
     ],
+    "whole arrays": [
+        (r"E = \mathbf{w}_i", "{w}_i", "without an index"),
+        (r"E = \mathbf{s}", "{s}", "which array"),
+        (r"E = \mathbf{w}^2", "^2", "power of a whole array"),
+        (r"E = \mathbf{w x}", "x}", "cannot read"),
+        (r"E = \mathbf c", "c", "which array"),
+    ],
+    "signs of other languages": [
+        (r"E = |c|", "|c|", "cannot read"),
+        (r"E = 0,5", ",5", "cannot read"),
+        (r"E = c ** 2", "** 2", "cannot read"),
+        (r"E = c − k", "− k", "cannot read"),
+        (r"E = \sqrt[3]{c}", "[3]", "wants an argument in braces"),
+        (r"E = 2 3", "3", "two numerals"),
+    ],
 }  # fmt: skip
 ROWS = [(kind, *row) for kind, rows in REFUSED.items() for row in rows]
 

@@ -59,7 +59,8 @@ def test_a_range_is_counted_from_one_in_the_text_unless_it_starts_at_nought():
 
 def test_what_is_read_outside_its_range_is_refused_with_name_index_and_range():
     tree = ("sum", "i", ("var", "x", ("add", "i", ("num", "1"))))
-    with pytest.raises(EquationError, match=r"x is read at 3 of index i \+ 1, outside 0 to 2"):
+    words = r"x is read at 3 of index i \+ 1, outside 0 to 2"
+    with pytest.raises(EquationError, match=words):
         trees.evaluate(tree, world(THREE, x=X))
     padded = world(THREE, Laws(outside={"x": 5}), x=X)
     assert trees.evaluate(tree, padded) == pytest.approx(X[1:].sum() + 5)
@@ -173,7 +174,8 @@ def test_a_state_comes_to_rest_and_its_rest_has_a_slope():
     r = here["r"]
     assert r == pytest.approx(np.cos(0.8 * r), rel=1e-14)
     slope = trees.evaluate(("d", ("var", "r"), ("var", "a")), here)
-    assert slope == pytest.approx(-np.sin(0.8 * r) * r / (1 + 0.8 * np.sin(0.8 * r)), rel=1e-10)
+    sine = np.sin(0.8 * r)
+    assert slope == pytest.approx(-sine * r / (1 + 0.8 * sine), rel=1e-10)
 
 
 def test_a_state_that_never_rests_is_refused():

@@ -5,7 +5,8 @@ A notebook begins with what it needs of it:
     from book import Stepper, check, exercise, figure, source
 
 The ideas themselves stand beside this package, one module an idea, and import nothing
-from here. Here are: equations (LaTeX to trees to numbers), agreement (do chapters,
+from here. Here are: notation and latex (LaTeX to trees), trees (trees to numbers),
+docstrings, model and instance (what a module declares), agreement (do chapters,
 docstrings and functions say the same?), mistakes and check (what went wrong), stepper,
 exercise, descent (the widgets), show (figures and sources), specimens, shapes, worksheet.
 """

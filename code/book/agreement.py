@@ -73,7 +73,10 @@ def displayed(path):
             elif block["key"]:
                 example = block["said"]
             else:
-                label, tex = block["label"] or "", block["dollars"] or block["directive"]
+                label, tex = (
+                    block["label"] or "",
+                    block["dollars"] or block["directive"],
+                )
                 if named := re.search(r"^:label:[ \t]*(\S+)\s*\n", tex, re.MULTILINE):
                     label, tex = named[1], tex.replace(named[0], "")
                 place = Path(path).stem, number, label, tex.strip()
@@ -84,7 +87,9 @@ def displayed(path):
 def _imported(cells):
     """The model of the only module with MODELS that the cells import, or backprop."""
     source = "\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "code")
-    found = [name for name in dict.fromkeys(IMPORT.findall(source)) if name in modules()]
+    found = [
+        name for name in dict.fromkeys(IMPORT.findall(source)) if name in modules()
+    ]
     return found[0] if len(found) == 1 else "backprop"
 
 
@@ -225,14 +230,18 @@ def given(name, example):
     if not hasattr(examples, example):
         raise EquationError(f"{example!r} is no example of examples.py")
     said = getattr(examples, example)()
-    said = said if isinstance(said, dict) else dict(zip(("net", "X", "D"), said), eta=0.5)
+    said = (
+        said if isinstance(said, dict) else dict(zip(("net", "X", "D"), said), eta=0.5)
+    )
     return model(name).given(**said)
 
 
 def _worst(chain, instance):
     worst = 0.0
     for a, relation, b in zip(chain[::2], chain[1::2], chain[2::2]):
-        if any(n[0] == "arr" for n in (*nodes(a), *nodes(b))) and not letters(("add", a, b)):
+        if any(n[0] == "arr" for n in (*nodes(a), *nodes(b))) and not letters(
+            ("add", a, b)
+        ):
             left, right = instance.whole(a), instance.whole(b)
             same = np.shape(left) == np.shape(right)
             excess = difference(left, right) if same else np.inf

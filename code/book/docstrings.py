@@ -1,8 +1,8 @@
 """The labelled equations in the docstrings of a module, and the lines that compute them.
 
-    labelled(module)            label -> Labelled, in order
-    code_line(function, name)   number and text of the line that gives a name
-    returned(function)          the names that a function returns
+labelled(module)            label -> Labelled, in order
+code_line(function, name)   number and text of the line that gives a name
+returned(function)          the names that a function returns
 """
 
 import ast

@@ -1,9 +1,9 @@
 """The network of Part I, for what knows no other model: its equations and quantities.
 
-    registry()                    label -> Equation of every docstring of backprop.py
-    registry("losses")            the same for all models of another module
-    parse(tex)                    the Equation of one line in the letters of Part I
-    environment(net, x, d, eta)   the World of one example, from trees
+registry()                    label -> Equation of every docstring of backprop.py
+registry("losses")            the same for all models of another module
+parse(tex)                    the Equation of one line in the letters of Part I
+environment(net, x, d, eta)   the World of one example, from trees
 """
 
 import numpy as np

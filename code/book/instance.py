@@ -31,13 +31,17 @@ class Instance:
         over = model.notation.over
         setting = Setting(
             laws=model.laws(set(lanes)),
-            ranges={letter: axes[kind] for letter, kind in over.items() if kind in axes},
+            ranges={
+                letter: axes[kind] for letter, kind in over.items() if kind in axes
+            },
             firsts={
                 name: tuple(axes.get(kind, (0, 0))[0] for kind in symbol.kinds)
                 for name, symbol in model.symbols.items()
             },
             functions={name: self._tree(f) for name, f in self.functions.items()},
-            from_one=frozenset(k for k in over if over[k] in axes and over[k] not in self.said),
+            from_one=frozenset(
+                k for k in over if over[k] in axes and over[k] not in self.said
+            ),
         )
         self.world = World(lanes, setting, self.lanes)
 
@@ -74,7 +78,8 @@ class Instance:
         return [
             name
             for name, symbol in self.model.symbols.items()
-            if not symbol.letters and self.model.notation.over.get(symbol.tex) == "examples"
+            if not symbol.letters
+            and self.model.notation.over.get(symbol.tex) == "examples"
         ]
 
     def _outside(self):
@@ -152,7 +157,11 @@ class Instance:
         if not found or not {found["above"], found["below"]} <= set(symbols):
             return None
         above, below = (symbols[found[part]] for part in ("above", "below"))
-        return ("d", ("var", above.name, *above.letters), ("var", below.name, *below.letters))
+        return (
+            "d",
+            ("var", above.name, *above.letters),
+            ("var", below.name, *below.letters),
+        )
 
     def function_of(self, cls):
         """The instance's function of that class."""
@@ -213,7 +222,9 @@ def _numbers(f):
     """The numbers that an object carries: the alpha of a Logistic."""
     if not dataclasses.is_dataclass(f):
         return {}
-    return {field.name: float(getattr(f, field.name)) for field in dataclasses.fields(f)}
+    return {
+        field.name: float(getattr(f, field.name)) for field in dataclasses.fields(f)
+    }
 
 
 def _fields(kind):

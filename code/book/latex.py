@@ -142,7 +142,7 @@ class _Reader:
         if not self.word:
             self.refuse("it stops short" + more)
         more = more or (f"; {INSTEAD[self.word]}" if self.word in INSTEAD else "")
-        self.refuse(f"cannot read {self.tex[self.place:self.place + 12]!r}{more}")
+        self.refuse(f"cannot read {self.tex[self.place : self.place + 12]!r}{more}")
 
     def take(self, *words):
         if self.word and self.word in words:
@@ -161,7 +161,9 @@ class _Reader:
     def _check_pairs(self):
         """Braces, and \\left with \\right, come in pairs."""
         opened = []
-        for found in re.finditer(r"\\left(?![a-zA-Z])|\\right(?![a-zA-Z])|\\.|[{}]", self.tex):
+        for found in re.finditer(
+            r"\\left(?![a-zA-Z])|\\right(?![a-zA-Z])|\\.|[{}]", self.tex
+        ):
             text = found.group()
             closes = {"}": "{", r"\right": r"\left"}.get(text)
             if text in ("{", r"\left"):
@@ -184,10 +186,14 @@ class _Reader:
         self.end()
         if len(parts) == 1:
             self.refuse("it stops short: a relation is missing", len(self.tex))
-        taken = {n[1] for n in nodes(parts[0]) if n[0] in TOTALS.values() and len(n) > 3}
+        taken = {
+            n[1] for n in nodes(parts[0]) if n[0] in TOTALS.values() and len(n) > 3
+        }
         for tree in parts[2::2]:
             if shared := sorted(taken & set(letters(tree))):
-                self.refuse(f"whether the left side sums over {shared[0]} is undecided", 0)
+                self.refuse(
+                    f"whether the left side sums over {shared[0]} is undecided", 0
+                )
         return parts
 
     def expression(self):
@@ -220,8 +226,13 @@ class _Reader:
             self.refuse("two numerals side by side; put \\cdot between them")
         if self.take("/"):
             tree = ("frac", tree, self.power())
-            if self.word in ("/", r"\cdot", r"\times", r"\odot") or self._starts_factor():
-                self.refuse("what is divided here is undecided; write \\frac or brackets")
+            if (
+                self.word in ("/", r"\cdot", r"\times", r"\odot")
+                or self._starts_factor()
+            ):
+                self.refuse(
+                    "what is divided here is undecided; write \\frac or brackets"
+                )
         if self.take(r"\cdot", r"\times") or self._starts_factor():
             last = self.product()
             tree = ("mul", tree, *(last[1:] if last[0] == "mul" else (last,)))
@@ -269,7 +280,7 @@ class _Reader:
         self.bound += over
         start = self.k
         body = self.product()
-        del self.bound[len(self.bound) - len(over):]
+        del self.bound[len(self.bound) - len(over) :]
         if kind != "sum" and self._slash(start):
             self.refuse("what is divided here is undecided; write \\frac", place)
         if arrays and kind != "sum":
@@ -401,7 +412,9 @@ class _Reader:
         if word == r"\lVert":
             inner = self._bracketed(r"\lVert", r"\rVert")
             if letters(inner):
-                self.refuse(f"a norm is of a whole array, \\mathbf, not over {letters(inner)[0]}")
+                self.refuse(
+                    f"a norm is of a whole array, \\mathbf, not over {letters(inner)[0]}"
+                )
             return ("norm", inner)
         if word == r"\langle":
             return self.average()
@@ -510,7 +523,9 @@ class _Reader:
             tag = self.tex[slice(*below)].strip()
         if tag not in self.notation.averages:
             known = ", ".join(map(repr, self.notation.averages)) or "none"
-            self.refuse(f"the average with the subscript {tag!r} is not declared: {known}")
+            self.refuse(
+                f"the average with the subscript {tag!r} is not declared: {known}"
+            )
         return ("mean", inner, tag)
 
     def function(self):
@@ -576,12 +591,16 @@ class _Reader:
         if letter not in self.notation.known:
             self.refuse(f"the letter {letter} has no meaning here", place)
         known = [s for s in self.notation.known[letter] if s.letters]
+        if below and len({s.name for s in known}) == 1:
+            self.refuse(f"\\mathbf{{{letter}}} is a whole array, without an index", place)
         if below:
             units = self._inside(below).units()
             known = self.notation.fitting(known, units)
         if len({s.name for s in known}) != 1:
             said = " or ".join(s.tex for s in self.notation.known[letter])
-            self.refuse(f"which array \\mathbf{{{letter}}} is, is undecided: {said}", place)
+            self.refuse(
+                f"which array \\mathbf{{{letter}}} is, is undecided: {said}", place
+            )
         return ("arr", known[0].name)
 
     def symbol(self, prefix="", powered=True):
@@ -619,7 +638,9 @@ class _Reader:
                 if not powered:
                     self.refuse("what the power is of is undecided; put brackets")
         if self.word == "'":
-            self.refuse(f"{letter} is not declared as a function, and has no slope", place)
+            self.refuse(
+                f"{letter} is not declared as a function, and has no slope", place
+            )
         name, units = self._named(letter, known, below, place)
         return ("var", prefix + name + suffix, *units)
 
@@ -686,7 +707,11 @@ class _Reader:
             if sign == "-":
                 tree = ("sub", tree, term)
             else:
-                flat = tree[1:] if isinstance(tree, tuple) and tree[0] == "add" else (tree,)
+                flat = (
+                    tree[1:]
+                    if isinstance(tree, tuple) and tree[0] == "add"
+                    else (tree,)
+                )
                 tree = ("add", *flat, term)
         return tree
 
@@ -696,7 +721,10 @@ class _Reader:
             word = self.word
             if word in self.notation.over:
                 apart = self.tokens[self.k - 1].at + 1 < self.place
-                if any(letters(factor) or factor[0] == "num" and apart for factor in factors):
+                if any(
+                    letters(factor) or factor[0] == "num" and apart
+                    for factor in factors
+                ):
                     self.refuse("two indices side by side; a comma parts them")
                 factors.append(self._letter())
             elif word.isdigit():

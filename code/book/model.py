@@ -69,14 +69,16 @@ class Model:
             for letter, of in said("functions", {}).items()
         }
         self.made = {
-            arg: (kind, parts.split()) for arg, (kind, parts) in said("made", {}).items()
+            arg: (kind, parts.split())
+            for arg, (kind, parts) in said("made", {}).items()
         }
         averages = {
             tag: (weight, tuple(enumerated.split()))
             for tag, (weight, enumerated) in said("averages", {}).items()
         }
         self.notation = Notation(
-            said("symbols"), said("indices"), said("functions", ()), averages, said("states", {}),
+            said("symbols"), said("indices"), said("functions", ()), averages,
+            said("states", {}),
             self.rows,
         )  # fmt: skip
         self.symbols = self.notation.symbols
@@ -142,7 +144,8 @@ class Model:
         symbols = said["symbols"]
         symbols = named(symbols) if isinstance(symbols, str) else symbols
         for key, entries in (
-            ("symbols", symbols), ("indices", said["indices"]), ("means", said.get("means", {})),
+            ("symbols", symbols), ("indices", said["indices"]),
+            ("means", said.get("means", {})),
         ):  # fmt: skip
             for tex, meaning in entries.items():
                 if not (isinstance(tex, str) and isinstance(meaning, str)):
@@ -163,7 +166,9 @@ class Model:
         kinds = set(said["indices"].values())
         for letter, kind in said.get("scan", {}).items():
             if kind not in kinds:
-                self.fault("scan", kind, f"for {letter} one of " + ", ".join(sorted(kinds)))
+                self.fault(
+                    "scan", kind, f"for {letter} one of " + ", ".join(sorted(kinds))
+                )
 
     def _read_order(self):
         carriers = labelled(self.module)
@@ -180,7 +185,9 @@ class Model:
     @property
     def phase_labels(self):
         """phase -> the labels of its equations, in order."""
-        starts = sorted(self.phases, key=lambda phase: self.order.index(self.phases[phase]))
+        starts = sorted(
+            self.phases, key=lambda phase: self.order.index(self.phases[phase])
+        )
         places = [self.order.index(self.phases[phase]) for phase in starts]
         ends = [*places[1:], len(self.order)]
         return {
@@ -246,7 +253,12 @@ class Model:
     def _laws(self, given):
         wanted = [(e.name, e.letters, e.rhs) for e in self.also]
         at_rest = self.declaration.get("rest", {})
-        taken = {*given, *at_rest, *(w[0] for w in wanted), *(mean[0] for mean in self.means)}
+        taken = {
+            *given,
+            *at_rest,
+            *(w[0] for w in wanted),
+            *(mean[0] for mean in self.means),
+        }
         for label, equation in self.equations.items():
             if equation.lhs[0] == "var" and equation.relation == "=":
                 if equation.name not in taken:
@@ -305,7 +317,9 @@ class Model:
             if len(steps) == 1:
                 ordered, left = [], list(group)
                 while left:
-                    ready = [w for w in left if not within[w[0]] & {n for n, _, _ in left}]
+                    ready = [
+                        w for w in left if not within[w[0]] & {n for n, _, _ in left}
+                    ]
                     if not ready:
                         break
                     ordered.append(ready[0])
@@ -313,7 +327,9 @@ class Model:
                 if not left:
                     return Law(tuple(ordered), letter, bool(steps.pop() > 0))
         said = ", ".join(sorted(members))
-        self.fault("scan", self.scan, f"a letter along which {said} are computed in turn")
+        self.fault(
+            "scan", self.scan, f"a letter along which {said} are computed in turn"
+        )
 
     # -- instances
 
@@ -337,7 +353,9 @@ class Model:
         those of one function are done one after another, slopes taken before any of them.
         """
         equation = self.equations[label]
-        world = self.before(label, instance) if equation.relation != "=" else instance.world
+        world = (
+            self.before(label, instance) if equation.relation != "=" else instance.world
+        )
         value = world.table(tree or equation.rhs, equation.letters)
         return self.rowed(equation.lhs, value, instance)
 
@@ -376,7 +394,9 @@ class Model:
         parameters = inspect.signature(function).parameters
         letter = self._stepped(equation, parameters)
         if not letter:
-            return self._result(equation, function, self._arguments(carrier, parameters, instance, {}))
+            return self._result(
+                equation, function, self._arguments(carrier, parameters, instance, {})
+            )
         results = []
         for number in range(*instance.world.range(letter)):
             arguments = self._arguments(carrier, parameters, instance, {letter: number})

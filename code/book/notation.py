@@ -1,7 +1,7 @@
 r"""What the letters of a model mean: indices, quantities, functions, literal marks.
 
-    Notation(symbols, indices, …)   what a model declares of its letters
-    notation.fitting(known, units)  the Symbols that a subscript may belong to
+Notation(symbols, indices, …)   what a model declares of its letters
+notation.fitting(known, units)  the Symbols that a subscript may belong to
 """
 
 import re
@@ -28,7 +28,7 @@ class Symbol(NamedTuple):
 
 
 def named(texts):
-    """LaTeX -> name in code, of symbols with blanks between them: N_o O_o \\delta_h y=rate.
+    """LaTeX -> name in code, of symbols with blanks between them: N_o \\delta_h y=rate.
 
     The name is the letter; where two symbols have one letter, with its subscript; or it
     stands after an equals sign.
@@ -48,10 +48,11 @@ def named(texts):
 class Notation:
     """What the letters mean in a model.
 
-    symbols: LaTeX -> name in code, or a text for `named`. indices: letters -> what they run over. functions,
-    averages, states and rows: the letters that are applied, the subscripts of ⟨…⟩, the
-    arrays that are enumerated, and those that have a row per example. A symbol that is not a plain one, H_{t-1,h} or
-    \\frac{\\partial E}{\\partial w}, gives its name to a tree.
+    symbols: LaTeX -> name in code, or a text for `named`. indices: letters -> what they
+    run over. functions, averages, states and rows: the letters that are applied, the
+    subscripts of ⟨…⟩, the arrays that are enumerated, and those with a row per example.
+    A symbol that is not a plain one, H_{t-1,h} or \\frac{\\partial E}{\\partial w}, gives
+    its name to a tree.
     """
 
     def __init__(

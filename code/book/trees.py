@@ -151,7 +151,9 @@ class Laws(dict):
 
     def _free(self, found, taken):
         """What of found is not set, or made of what is set, inside an enumeration."""
-        return {n for n in found if n not in taken and not self.needs.get(n, set()) & taken}
+        return {
+            n for n in found if n not in taken and not self.needs.get(n, set()) & taken
+        }
 
     def after(self, name):
         """The quantities that are computed again when `name` is another."""
@@ -177,8 +179,8 @@ class Setting:
     """What a world knows beside its numbers.
 
     ranges: letter -> (first, one after the last). firsts: name -> the number that the
-    first entry of each axis has. functions: name -> (argument, tree, its own numbers). from_one: the
-    letters that the text counts from 1 and the arrays from 0.
+    first entry of each axis has. functions: name -> (argument, tree, its own numbers).
+    from_one: the letters that the text counts from 1 and the arrays from 0.
     """
 
     laws: Laws = field(default_factory=Laws)
@@ -316,7 +318,9 @@ class World:
     def range(self, letter):
         """First and one after the last number that an index letter runs over."""
         if letter not in self.setting.ranges:
-            raise EquationError(f"the index {letter} runs over nothing that is known here")
+            raise EquationError(
+                f"the index {letter} runs over nothing that is known here"
+            )
         return self.setting.ranges[letter]
 
     def size(self, letter):
@@ -328,7 +332,9 @@ class World:
         if isinstance(unit, str):
             if len(unit) > 1:
                 first, last = self.range(unit[0])
-                return np.array(last - 1 if unit[1:] == "0" else first + int(unit[1:]) - 1)
+                return np.array(
+                    last - 1 if unit[1:] == "0" else first + int(unit[1:]) - 1
+                )
             if unit not in place.letters:
                 raise EquationError(
                     f"the index {unit} is neither summed nor on the left side"
@@ -409,7 +415,9 @@ class World:
         if kind in TOTALS:
             return self._total(kind, *parts, place=place)
         if kind == "call":
-            return self._call(parts[0], [self.at(part, place) for part in parts[1:]], place)
+            return self._call(
+                parts[0], [self.at(part, place) for part in parts[1:]], place
+            )
         if kind == "d":
             return self.before._slope(*parts, place)
         if kind == "d2":
@@ -448,7 +456,9 @@ class World:
         return value.sum(axis=0) if kind == "sum" else value.prod(axis=0)
 
     def _bounds(self, letter, condition, first, last):
-        low, high = (int(np.real(self.at(side, Place())).flat[0]) for side in condition[1:])
+        low, high = (
+            int(np.real(self.at(side, Place())).flat[0]) for side in condition[1:]
+        )
         shift = int(letter in self.setting.from_one and condition[1] != ("num", "0"))
         low, high = low - shift, high - shift + 1
         if low < first or high > last:

@@ -80,7 +80,7 @@ def slope_w(data, dream, T):
 def draw(rng, visible=3, hidden=2):
     """Random weights, biases and one state."""
     v, h = rng.integers(2, size=visible), rng.integers(2, size=hidden)
-    w, a, b = rng.normal(size=(visible, hidden)), rng.normal(size=visible), rng.normal(size=hidden)
+    w, a, b = map(rng.normal, (0, 0, 0), (1, 1, 1), ((visible, hidden), visible, hidden))
     return {"v": v, "h": h, "w": w, "a": a, "b": b, "T": 1.7}
 
 

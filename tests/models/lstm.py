@@ -80,10 +80,11 @@ def draw(rng, inputs=2, hidden=3, times=4, examples=5):
         for name, shape in shapes.items()
         for gate in "ifog"
     }
-    X, D = rng.normal(size=(examples, times, inputs)), rng.normal(size=(examples, times, hidden))
     start = dict(zip(("H_0", "C_0"), rng.normal(size=(2, examples, hidden))))
-    said = {"X": X, "D": D, "sigma": Logistic(), "f": Tanh(), "ranges": {"t": (1, times + 1)}}
-    return weights | start | said
+    return weights | start | {
+        "X": rng.normal(size=(examples, times, inputs)), "sigma": Logistic(), "f": Tanh(),
+        "D": rng.normal(size=(examples, times, hidden)), "ranges": {"t": (1, times + 1)},
+    }  # fmt: skip
 
 
 WEIGHTS = {

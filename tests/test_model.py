@@ -1,12 +1,10 @@
 """Every declared model: its functions, its slopes, and what a wrong declaration says."""
 
-import ast
 import inspect
 import json
 import re
 import sys
 from copy import deepcopy
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,7 +15,6 @@ from book.instance import DeclarationError
 from book.model import Model
 from book.trees import EquationError, difference, disagreement, nodes
 
-CODE = Path(backprop.__file__).parent
 MODULES = "backprop fruit losses optimisers".split() + [
     "models." + name
     for name in "convolution recurrent lstm boltzmann hopfield relaxation twice".split()
@@ -124,7 +121,8 @@ def test_a_wrong_sign_or_factor_in_a_function_is_noticed(m, label):
     for line, function in wrong_functions(m, label):
         for instance in found:
             try:
-                got = m.call(label, instance, function)
+                with np.errstate(all="ignore"):
+                    got = m.call(label, instance, function)
             except (ValueError, TypeError, IndexError):
                 break
             if not difference(got, m.expected(label, instance)) < 1e-9:
@@ -181,14 +179,6 @@ def test_an_example_that_is_given_has_its_quantities():
     net, X, D = examples.running()
     world = m.given(net=net, X=X, D=D, eta=0.5).world
     np.testing.assert_allclose(world.value("O")[..., 0], backprop.forward(net, X).O[0])
-
-
-@pytest.mark.parametrize("path", sorted(CODE.glob("*.py")), ids=lambda path: path.name)
-def test_an_idea_imports_no_machinery(path):
-    for node in ast.walk(ast.parse(path.read_text())):
-        found = [node.module] if isinstance(node, ast.ImportFrom) else []
-        found += [a.name for a in node.names] if isinstance(node, ast.Import) else []
-        assert not any(name.split(".")[0] == "book" for name in found)
 
 
 def declared(**changes):

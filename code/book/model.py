@@ -7,10 +7,26 @@ r"""What a chapter's module declares, as a Model: its symbols, equations and ins
     model.call(label, instance)    what the function that carries the label computes
     model.data()                   all of it as plain data, for a page
 
-A module says in MODELS what its letters mean, how a random instance is drawn, what is
-defined to be what, and what is scanned; the rest is read off its docstrings. The values
-of an instance come from the trees, never from the functions they test: what is drawn is
-given, what an equation defines follows from it, and what is a slope is found by nudging.
+A module says in MODELS, name -> declaration, what its docstrings cannot:
+
+    symbols    LaTeX -> name in code; or symbols with blanks between them, see `named`
+    indices    letters of an index -> what they run over; "examples" are the rows
+    draw       the function of a Generator (and sizes) that gives a random instance
+    rows       names with a row per example; everything else is a mean over them
+    functions  letters that are applied -> the classes that one may be
+    made       arguments that are objects -> (class, the names of its parts)
+    means      symbols -> the slope, or whatever, that they are by definition
+    also       definitions that no function computes
+    labels     the labels of this model, in order; without it, all of the module
+    phases     phase -> the label it begins with
+    scan       letters along which quantities are computed in turn -> what they run over
+    outside    name -> a number, or the name of an array: what is read beyond its range
+    states     names of arrays -> the values of an entry, to be enumerated
+    averages   subscript of ⟨…⟩ -> (weight, names of the arrays it is summed over)
+    rest       name -> (label of an update, what is held at which value): where it rests
+
+The values of an instance come from the trees, never from the functions they test: what is
+drawn is given, what an equation defines follows from it, and a slope is found by nudging.
 """
 
 import dataclasses

@@ -197,6 +197,8 @@ def declared(**changes):
     ({"outside": {"Q": 0}}, "'outside'] is 'Q'", "a name in code"),
     ({"means": {"2 N_h": "E"}}, "'means'] is '2 N_h'", "a symbol"),
     ({"means": {r"\delta_o": ("d",)}}, "'means'] is ", "LaTeX"),
+    ({"also": ("E = Q",)}, "'also'] is 'E = Q'", "E = ⟦here⟧Q: the letter Q has no meaning"),
+    ({"states": {"Q": (0, 1)}}, "'states'] is 'Q'", "a name in code from symbols"),
 ])  # fmt: skip
 def test_a_malformed_declaration_says_where_what_and_what_was_expected(
     changes, found, expected
@@ -249,6 +251,14 @@ def test_labels_that_do_not_match_their_equations_are_refused(tmp_path, monkeypa
     monkeypatch.syspath_prepend(tmp_path)
     with pytest.raises(EquationError, match="2 labels for 1 equations"):
         model.models("odd_one")
+
+
+def test_an_equation_that_cannot_be_read_says_whose_it_is(tmp_path, monkeypatch):
+    source = POOL.replace("x_i", "q_i") + ELSEWHERE.replace('"labels": " ",', "")
+    (tmp_path / "unread.py").write_text(source)
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(EquationError, match=r"unread.mean_pool \(eq-pool\): .*⟦here⟧q_i"):
+        model.models("unread")
 
 
 def test_every_equation_names_the_line_that_computes_it():

@@ -99,7 +99,7 @@ class Model:
         )  # fmt: skip
         self.symbols = self.notation.symbols
         self.aliases = {
-            name: latex.expression(tex, self.notation)
+            name: self._declared("symbols", tex)
             for name, tex in self.notation.trees.items()
         }
         self.scan = dict(said("scan", {}))
@@ -107,12 +107,14 @@ class Model:
         self.averages = averages
         self._read_order()
         self.equations = {label: self._equation(label) for label in self.order}
-        self.also = tuple(self.parse(tex) for tex in said("also", ()))
+        self.also = tuple(
+            self._declared("also", tex, latex.parse) for tex in said("also", ())
+        )
         self.means = {
-            self._plain(tex): latex.expression(mean, self.notation)
+            self._plain(tex): self._declared("means", mean)
             for tex, mean in said("means", {}).items()
         }
-        self.examples = {}  # the classes of functions an instance has -> its Laws
+        self._known_laws = {}  # the names that are given -> Laws
 
     def __repr__(self):
         return f"Model({self.full_name})"
@@ -213,7 +215,11 @@ class Model:
 
     def _equation(self, label):
         carrier = self.carriers[label]
-        equation = self.parse(carrier.tex)
+        try:
+            equation = self.parse(carrier.tex)
+        except EquationError as error:
+            where = f"{self.module.__name__}.{carrier.function.__qualname__} ({label})"
+            raise EquationError(f"{where}: {error}") from None
         line, code = code_line(carrier.function, equation.name)
         return dataclasses.replace(
             equation,
@@ -224,8 +230,15 @@ class Model:
             code=code,
         )
 
+    def _declared(self, key, tex, read=latex.expression):
+        """What LaTeX of the declaration says."""
+        try:
+            return read(tex, self.notation)
+        except EquationError as error:
+            self.fault(key, tex, f"what can be read: {error}")
+
     def _plain(self, tex):
-        tree = latex.expression(tex, self.notation)
+        tree = self._declared("means", tex)
         if tree[0] != "var":
             self.fault("means", tex, "a symbol")
         return tree[1:]
@@ -262,9 +275,9 @@ class Model:
     def laws(self, given):
         """The Laws of an instance in which those quantities are given."""
         given = frozenset(given)
-        if given not in self.examples:
-            self.examples[given] = self._laws(given)
-        return self.examples[given]
+        if given not in self._known_laws:
+            self._known_laws[given] = self._laws(given)
+        return self._known_laws[given]
 
     def _laws(self, given):
         wanted = [(e.name, e.letters, e.rhs) for e in self.also]

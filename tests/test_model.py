@@ -155,6 +155,9 @@ def test_the_data_of_every_model_are_plain():
     for m in MODELS:
         data = json.loads(json.dumps(m.data()))
         assert [e["label"] for e in data["equations"]] == list(m.order)
+        given = json.loads(json.dumps(m.instance(0).data()))
+        known = {name for law in data["laws"] for name, *_ in law["equations"]}
+        assert given["values"] and not known & set(given["values"])
 
 
 def test_the_order_of_the_labels_is_that_of_the_steps():

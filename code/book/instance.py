@@ -196,6 +196,23 @@ class Instance:
     def _own(self, name):
         return self.model.symbols[name].letters if name in self.model.symbols else ()
 
+    def data(self):
+        """What is given here, as plain data: JSON without a further thought. The last
+        axis of each value is the example, of size 1 where all examples share it."""
+        setting = self.world.setting
+        given = {n: a for n, a in self.world.values.items() if n not in setting.laws}
+        return {
+            "examples": self.lanes,
+            "values": {name: np.real(value).tolist() for name, value in given.items()},
+            "ranges": setting.ranges,
+            "firsts": setting.firsts,
+            "from_one": sorted(setting.from_one),
+            "functions": {
+                name: {"of": type(f).__name__, "numbers": _numbers(f)}
+                for name, f in self.functions.items()
+            },
+        }
+
     def whole(self, tree):
         """The array that a tree of whole arrays stands for in this instance."""
         functions = self.world.setting.functions

@@ -201,6 +201,7 @@ REFUSED = {
         (r"E = \log^2 c", "^2 c", "put brackets"),
         (r"E = \tanh(c, k)", r"\tanh", "takes 1"),
         (r"E = \max(c)", r"\max", "takes 2"),
+        (r"E = \log c k", "k", "undecided"),
         (r"E = \exp -c", "-c", "brackets or to one symbol"),
     ],
     "a sum over what": [

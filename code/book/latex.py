@@ -550,6 +550,8 @@ class _Reader:
             values = [self.fraction()]
         elif self.word in LETTERS | ACCENTS or self.word.isalpha():
             values = [self.symbol(powered=False)]
+            if self._starts_factor():
+                self.refuse(f"what {name} is applied to is undecided; put brackets")
         else:
             self.cannot(f"; {name} is applied to brackets or to one symbol")
         if len(values) != FUNCTIONS[word]:

@@ -297,5 +297,6 @@ def _cells(letters, value):
 @cache
 def _comparable():
     """Every id of a mistake, and label/id for one equation's."""
-    found = [(label, m.id) for label in WORDS for m in mistakes.mistakes(label)]
+    labels = [label for label in WORDS if label.startswith("eq-")]
+    found = [(label, m.id) for label in labels for m in mistakes.mistakes(label)]
     return {id for _, id in found} | {f"{label}/{id}" for label, id in found}

@@ -21,11 +21,12 @@ from typing import NamedTuple
 from book import agreement, latex, model
 from book.trees import functions_in, letters, names, nodes
 
-# What is done to quantities: LaTeX, what it is, and how the code writes it.
-OPERATIONS = (
+# What every model may write: LaTeX, what it is, and how the code writes it.
+SIGNS = (
     (r"\odot", "product, entry by entry", "*"),
     (r"\top", "transposed: rows and columns change places", ".T"),
     (r"\leftarrow", "becomes", "="),
+    (r"\mathbf{1}", "a one for each example", ""),
 )
 
 
@@ -72,7 +73,8 @@ class Idea:
     @cached_property
     def chapters(self):
         """The numbers of the chapters that typeset an equation of its docstrings."""
-        return sorted({int(e.chapter[:2]) for e in displayed() if e.label in self.equations})
+        homes = {e.chapter for e in displayed() if e.label in self.equations}
+        return sorted(int(chapter[:2]) for chapter in homes)
 
     @property
     def phases(self):
@@ -103,29 +105,33 @@ class Idea:
         order += [key for key in found if key not in self.words]
         return [self._quantity(key, *found[key]) for key in order]
 
-    def operations(self):
-        """A Quantity for everything that is done to quantities in its equations."""
+    def signs(self):
+        """A Quantity for each sign in its equations that is no letter of its own."""
         found = []
-        for tex, words, code in OPERATIONS:
-            using = (shown for shown, _ in self._typeset if shown.label and tex in shown.tex)
-            if first := next(using, None):
-                found.append(Quantity(tex, tex, words, "", f"`{code}`", first))
+        for tex, words, code in SIGNS:
+            using = [e for e, _ in self._typeset if e.label and tex in e.tex]
+            if using:
+                code = f"`{code}`" if code else ""
+                found.append(Quantity(tex, tex, words, "", code, using[0]))
         return found
 
     def _quantity(self, key, tree, tex, size, code):
         if code not in self._names_used and "(" not in code:
             code = ""
-        giving = {
-            e.function: f"`{e.function}`" for e in self.equations.values() if _same(e.lhs, tree)
-        }
-        code = f"`{code}`" if code else ", ".join(giving.values())
-        return Quantity(key, tex, self.words.get(key, ""), size, code, self._first(tree))
+        equations = self.equations.values()
+        giving = [f"`{e.function}`" for e in equations if _same(e.lhs, tree)]
+        code = f"`{code}`" if code else ", ".join(giving)
+        return Quantity(
+            key, tex, self.words.get(key, ""), size, code, self._first(tree)
+        )
 
     @cached_property
     def _typeset(self):
         """(Displayed, chains) of every displayed equation about it, in the book's order."""
         own = {one.full_name: one for one in self.models}
-        return [(e, own[e.model].parse_block(e.tex)) for e in displayed() if e.model in own]
+        return [
+            (e, own[e.model].parse_block(e.tex)) for e in displayed() if e.model in own
+        ]
 
     def _first(self, tree):
         """The labelled equation that gives a quantity, or that has it; or any that has."""
@@ -145,7 +151,9 @@ class Idea:
         for node in ast.walk(ast.parse(self.path.read_text("utf-8"))):
             if isinstance(node, ast.FunctionDef) and not node.name.startswith("draw"):
                 for inside in ast.walk(node):
-                    said = (getattr(inside, a, "") for a in ("id", "arg", "attr", "value"))
+                    said = (
+                        getattr(inside, a, "") for a in ("id", "arg", "attr", "value")
+                    )
                     used |= {name for name in said if isinstance(name, str)}
         return used
 
@@ -201,10 +209,20 @@ def _functions(one):
     for letter, (cls, *_) in one.classes.items():
         tex = next(t for t in one.declaration["functions"] if t.lstrip("\\") == letter)
         for equation in one.equations.values():
-            if equation.lhs[0] == "call" and equation.function.startswith(f"{cls.__name__}."):
-                own = equation.function.removeprefix(cls.__name__).replace(".__call__", "")
+            if equation.lhs[0] == "call" and equation.function.startswith(
+                f"{cls.__name__}."
+            ):
+                own = equation.function.removeprefix(cls.__name__).replace(
+                    ".__call__", ""
+                )
                 tree, prime = equation.lhs, equation.lhs[1].removeprefix(letter)
-                yield letter + own, tree, tex + prime, "", f"{letter}{own}({tree[2][1]})"
+                yield (
+                    letter + own,
+                    tree,
+                    tex + prime,
+                    "",
+                    f"{letter}{own}({tree[2][1]})",
+                )
 
 
 def _in_line(tex):

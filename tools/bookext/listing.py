@@ -34,7 +34,7 @@ def _title(idea):
 
 
 def _numbers(chapters):
-    """", chapter 3", ", chapters 2 to 6", ", chapters 2, 4 and 7"; or nothing."""
+    """ ", chapter 3", ", chapters 2 to 6", ", chapters 2, 4 and 7"; or nothing."""
     if not chapters:
         return ""
     *before, last = chapters

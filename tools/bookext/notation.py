@@ -35,7 +35,7 @@ def table(idea) -> list[str]:
         ["symbol", "what it is", "size", "in code", "first in"],
         [
             [f"${q.tex}$", q.words, q.size, q.code, _place(q)]
-            for q in [*idea.quantities(), *idea.operations()]
+            for q in [*idea.quantities(), *idea.signs()]
         ],
     )
 

@@ -16,7 +16,9 @@ DISPLAYED = [e for path in agreement.chapters() for e in agreement.displayed(pat
 @pytest.mark.parametrize("label", agreement.coded())
 def test_every_equation_of_every_module_is_computed_by_its_function(label):
     # Both are a few dozen operations in double precision: 1e-9 leaves room to spare.
-    assert agreement.function_disagreement(agreement.home(label), label) < 1e-9
+    worst = agreement.function_disagreement(agreement.home(label), label)
+    at = agreement.coded()[label]
+    assert worst < 1e-9, f"{at.module}.{at.function}, line {at.line}: {at.tex}"
 
 
 def test_a_function_with_the_opposite_sign_is_noticed():

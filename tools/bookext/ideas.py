@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 from book import agreement, model
-from book.notation import named
 from book.trees import functions_in, letters, names, nodes
 
 # What every model may write: LaTeX, what it is, and how the code writes it.
@@ -190,11 +189,9 @@ def _has(side, tree):
 def _symbols(one):
     for name, symbol in one.symbols.items():
         yield name, ("var", name), symbol.tex, _size(one, name, symbol.kinds), name
-    said = one.declaration["symbols"]
-    for tex, name in (named(said) if isinstance(said, str) else said).items():
-        if name in one.aliases:
-            tree = one.aliases[name]
-            yield name, tree, _in_line(tex), _size_of(one, name, letters(tree)), name
+    for name, tex in one.notation.trees.items():
+        tree = one.aliases[name]
+        yield name, tree, _in_line(tex), _size_of(one, name, letters(tree)), name
 
 
 def _slopes(one):

@@ -243,11 +243,11 @@ MODELS = {"pool": {"symbols": "M x_i", "indices": {"i": "places"}, "labels": " "
 
 @pytest.mark.parametrize("source", [POOL, POOL + ELSEWHERE])
 def test_a_labelled_function_that_no_model_has_is_an_error(source, tmp_path, monkeypatch):
-    (tmp_path / "pooling.py").write_text(source)
+    (tmp_path / "unclaimed.py").write_text(source)
     monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.delitem(sys.modules, "pooling", raising=False)
-    with pytest.raises(DeclarationError, match="pooling.mean_pool computes eq-pool"):
-        model.models("pooling")
+    monkeypatch.delitem(sys.modules, "unclaimed", raising=False)
+    with pytest.raises(DeclarationError, match="unclaimed.mean_pool computes eq-pool"):
+        model.models("unclaimed")
 
 
 def test_labels_that_do_not_match_their_equations_are_refused(tmp_path, monkeypatch):

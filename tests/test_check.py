@@ -7,14 +7,13 @@ import pytest
 import wrong_answers
 
 import backprop as bp
-from book import equations
 import examples
-from book import mistakes
-from book.check import LABELS, ORDER, UPDATES, check
+from book import check, ideas, mistakes
 
+MODEL = ideas.model("backprop")
 NET, X, D = examples.running()
 STEPS = {s.label: s.value for s in bp.steps(NET, X, D)}
-ENV = equations.environment(NET, X[0], D[0])
+RUNNING = ideas.given(MODEL)
 
 
 def feedback(name, text):
@@ -52,7 +51,7 @@ def test_two_mistakes_at_once_are_both_named(name, text, ids):
     assert {m.id for m in said.mistakes} == ids and said.text.startswith("Two things")
 
 
-@pytest.mark.parametrize("name", [*LABELS])
+@pytest.mark.parametrize("name", [task.name for task in ideas.tasks(MODEL)])
 def test_the_functions_of_the_book_are_right(name):
     assert check(getattr(bp, name)).verdict == "right"
 
@@ -109,13 +108,12 @@ def test_a_hard_coded_logistic_slope_is_right_with_a_warning():
 # ---- numbers
 
 
-@pytest.mark.parametrize("label", ORDER + UPDATES)
+@pytest.mark.parametrize("label", [*STEPS])
 def test_right_numbers_are_right_all_at_once_one_by_one_and_rounded(label):
     value = STEPS[label]
     assert check(label, value).verdict == "right"
     assert check(label, value.tolist()).verdict == "right"
-    lhs = equations.registry()[label].lhs
-    letters = (lhs[2] if lhs[0] == "d" else lhs)[2:]
+    letters = MODEL.equations[label].letters
     row = np.asarray(value).reshape(np.shape(value)[-len(letters) :] if letters else ())
     for place in np.ndindex(row.shape):
         unit = "".join(f"{letter}{k + 1}" for letter, k in zip(letters, place))
@@ -124,10 +122,10 @@ def test_right_numbers_are_right_all_at_once_one_by_one_and_rounded(label):
             assert check(label, rounded, unit).verdict == "right", (unit, rounded)
 
 
-@pytest.mark.parametrize("label", ORDER + UPDATES)
+@pytest.mark.parametrize("label", [*STEPS])
 def test_every_mistake_of_the_list_is_named_from_the_running_example(label):
     right = np.asarray(STEPS[label])
-    for id, value in mistakes.wrong_values(label, ENV).items():
+    for id, value in mistakes.wrong_values(label, RUNNING).items():
         if np.allclose(value, right.reshape(value.shape), rtol=1e-5):
             continue
         said = check(label, value)
@@ -138,7 +136,7 @@ def test_every_mistake_of_the_list_is_named_from_the_running_example(label):
 
 def test_nothing_says_the_answer_and_nothing_is_only_wrong():
     rng = np.random.default_rng(0)
-    for label in ORDER:
+    for label in STEPS:
         right = np.asarray(STEPS[label])
         for value in (right * 3, -right * 2, rng.normal(size=right.shape), right + 1):
             said = check(label, value)

@@ -6,23 +6,24 @@ import numpy as np
 import pytest
 
 import backprop as bp
-from book import equations
 import examples
-from book import mistakes
-from book.mistakes import KINDS, diagnose, right_value, wrong_values
+from book import ideas, mistakes
+from book.mistakes import KINDS, right_value, wrong_values
+
+MODEL = ideas.model("backprop")
 
 LABELS = [step.label for step in bp.steps(*examples.running())]
 # An entry on the diagonal does not show that its indices were swapped.
 DIAGONAL = {"transposed-slope", "transposed-slope-w"}
 
 
-def environment(net, X, D, eta=0.5):
-    return equations.environment(net, X[0], D[0], eta)
+def instance(net, X, D, eta=0.5):
+    return ideas.given(MODEL, net=net, X=X, D=D, eta=eta)
 
 
 @pytest.fixture(scope="module")
 def running():
-    return environment(*examples.running())
+    return instance(*examples.running())
 
 
 def four_digits(x):
@@ -41,7 +42,7 @@ def test_every_equation_has_mistakes_and_each_changes_its_tree():
     for label in LABELS:
         found = mistakes.mistakes(label)
         assert len(found) >= 3, label
-        right = equations.registry()[label].rhs
+        right = MODEL.equations[label].rhs
         for m in found:
             assert m.tree != right, (label, m.id)
             assert m.mend, (label, m.id)
@@ -59,44 +60,10 @@ def test_the_running_example_tells_all_mistakes_apart(label, running):
             assert x != y, f"{label}{list(place)}: {a} and {b} both give {x}"
 
 
-@pytest.mark.parametrize("label", LABELS)
-def test_each_number_is_diagnosed_as_the_mistake_that_made_it(label, running):
-    shape = right_value(label, running).shape
-    for place in np.ndindex(shape):
-        right = right_value(label, running, place)
-        verdict = diagnose(label, place, right, running)
-        assert verdict.verdict == "right"
-        for id, wrong in wrong_values(label, running, place).items():
-            if id in DIAGONAL and len(set(place)) == 1:
-                continue
-            verdict = diagnose(label, place, wrong, running)
-            assert verdict.verdict == "mistake", (label, place, id)
-            assert [m.id for m in verdict.mistakes] == [id], (label, place)
-        assert diagnose(label, place, right * 1.37 + 3, running).verdict == "unknown"
-
-
-def test_arrays_are_diagnosed_too(running):
-    for label in LABELS:
-        for id, wrong in wrong_values(label, running).items():
-            verdict = diagnose(label, None, wrong, running)
-            assert [m.id for m in verdict.mistakes] == [id], label
-    assert diagnose("eq-slope-v", None, np.zeros((3, 2)), running).verdict == "unknown"
-
-
-def test_two_mistakes_that_coincide_are_both_named():
-    net, X, D = examples.running()
-    env = environment(net, X, D, eta=1.0)
-    at = (0, 0)
-    # With eta = 1 it does not show whether eta is there.
-    found = diagnose("eq-update-v", at, right_value("eq-update-v", env, at), env)
-    assert found.verdict == "right"
-    assert [m.id for m in found.mistakes] == ["no-eta"]
-
-
 def test_a_transpose_is_named_only_where_the_shapes_let_it_pass():
-    square = environment(*examples.running())
+    square = instance(*examples.running())
     net = bp.network(np.random.default_rng(1), (3, 4, 2))
-    oblong = environment(net, np.ones((1, 3)), np.zeros((1, 2)))
+    oblong = instance(net, np.ones((1, 3)), np.zeros((1, 2)))
     for label, id in [("eq-hidden-delta", "transposed-v"), ("eq-net-hidden", "transposed-w")]:
         assert id in wrong_values(label, square)
         assert id not in wrong_values(label, oblong)
@@ -105,8 +72,8 @@ def test_a_transpose_is_named_only_where_the_shapes_let_it_pass():
 def test_the_short_form_of_the_slope_belongs_to_the_logistic_function():
     net, X, D = examples.running()
     curved = bp.Network(net.w, net.b, net.v, net.c, bp.Tanh())
-    assert "net-in-short-form" in wrong_values("eq-hidden-delta", environment(net, X, D))
-    env = environment(curved, X, D)
+    assert "net-in-short-form" in wrong_values("eq-hidden-delta", instance(net, X, D))
+    env = instance(curved, X, D)
     assert "net-in-short-form" not in wrong_values("eq-hidden-delta", env)
 
 
@@ -139,7 +106,7 @@ def test_mistakes_are_what_careless_code_computes():
         ("eq-update-v", "added"): net.v + 0.5 * found["dE_dv"],
         ("eq-update-b", "not-updated"): net.b,
     }
-    env = environment(net, X, D)
+    env = instance(net, X, D)
     for (label, id), wrong in careless.items():
         expected = np.reshape(wrong, right_value(label, env).shape)
         assert wrong_values(label, env)[id] == pytest.approx(expected, rel=1e-12), id

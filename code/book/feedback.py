@@ -95,7 +95,11 @@ def _pairs(label, model):
         for second in mistakes.changed(label, model, first.tree):
             if second.id == first.id or second.tree in seen:
                 continue
-            if mistakes.tried(label, trial, second) is not None:
+            try:
+                value = mistakes.tried(label, trial, second)
+            except (IndexError, KeyError, TypeError):
+                continue  # what the second would change is gone
+            if value is not None:
                 seen.add(second.tree)
                 found.append((first, second))
     return found

@@ -5,6 +5,7 @@
     tasks(model)              what a learner can write, and the labels of what it returns
     chapter("eq-softmax")     the number of the chapter that typesets a label, or ""
     drawn(model, seed, …)     a random Instance of a given size and transfer function
+    given(model, …)           the Instance of given quantities, or of the worked example
 
 All of it is read off the modules beside this package, and off the chapters.
 """
@@ -17,6 +18,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+import examples
 from book import agreement
 from book.docstrings import returned
 from book.instance import Instance
@@ -170,7 +172,22 @@ def drawn(model, seed, size=None, examples=1, function=None):
     return Instance(model, given)
 
 
-def worked(model):
-    """name -> quantity of the example that chapters work with; {} if there is none."""
-    examples = importlib.import_module("examples")
-    return examples.WORKED.get(model.full_name, dict)()
+def given(model, **quantities):
+    """The Instance of those quantities; what is not among them is that of the model's
+    worked example, if chapters work with one.
+
+    A quantity is called by its name in code, or as it is written: N_o. Raises ValueError
+    for one that the model does not have.
+    """
+    written = {symbol.tex: name for name, symbol in model.symbols.items()}
+    known = [*model.made, *model.classes, *model.symbols, "ranges"]
+    known += [name for name in model.declaration.get("outside", {}).values()]
+    values = examples.WORKED.get(model.full_name, dict)()
+    for name, value in quantities.items():
+        own = name if name in known else written.get(name)
+        if own is None:
+            names = ", ".join(name for name in known if isinstance(name, str))
+            raise ValueError(f"{model.full_name} has no {name}; expected some of {names}")
+        if value is not None:
+            values[own] = value
+    return Instance(model, values)

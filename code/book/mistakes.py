@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from book import ideas, trees
+from book import ideas, latex, trees
 from book.slips import OLD, bound, slips
 from book.trees import EquationError, nodes, replaced
 
@@ -85,7 +85,8 @@ def times(*factors):
 
 # Trees that the mistakes of Part I are made of.
 def _trees(*texts):
-    return map(ideas.model("backprop").notation.expression, texts)
+    notation = ideas.model("backprop").notation
+    return (latex.expression(tex, notation) for tex in texts)
 
 
 X_i, H_h, v_ho, w_ih = _trees("X_i", "H_h", "v_{ho}", "w_{ih}")
@@ -501,14 +502,15 @@ def _telling(found, label, model):
         yield mistake._replace(id=mistake.id + again)
 
 
-def tried(label, instance, mistake):
-    """What a mistake gives in an instance; None if it gives no number there."""
+def tried(label, instance, mistake, changes=None):
+    """What a mistake gives in an instance, by itself or among other changes; None if it
+    gives no number there."""
     if not mistake.applies(instance):
         return None
     try:
         with np.errstate(all="ignore"):
-            value = gives(label, instance, {label: mistake.tree})
-    except EquationError:  # an index that is bound nowhere else
+            value = gives(label, instance, changes or {label: mistake.tree})
+    except EquationError:  # an index, or a quantity, that is not known there
         return None
     return value if np.isfinite(value).all() else None
 

@@ -11,13 +11,13 @@ from conftest import ROOT, stored
 
 import backprop as bp
 import examples
-from book import equations, mistakes
+from book import ideas, mistakes
 from book.exercise import exercise
 from bookext.widgets import scripts
 
 NET, X, D = examples.running()
 STEPS = {s.label: s for s in bp.steps(NET, X, D)}
-ENV = equations.environment(NET, X[0], D[0])
+RUNNING = ideas.given(ideas.model("backprop"))
 PLACES = {
     label: {"number": f"9.{k}", "chapter": f"#{label}", "code": ""}
     for k, label in enumerate(STEPS)
@@ -69,7 +69,7 @@ def test_every_quantity_is_called_right_and_every_mistake_by_its_name(open_page)
             said = answered(page, row, f"{value[place]:.{digits}g}".replace("-", "−"))
             assert said.startswith(("Right", "✓ Right")), (words, said)
         known = {m.id: m for m in mistakes.mistakes(label)}
-        for id, wrong in mistakes.wrong_values(label, ENV, place).items():
+        for id, wrong in mistakes.wrong_values(label, RUNNING, place).items():
             if np.isclose(wrong, value[place], rtol=1e-6):
                 continue
             said = answered(page, row, repr(wrong))

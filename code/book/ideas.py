@@ -185,9 +185,10 @@ def given(model, **quantities):
     values = examples.WORKED.get(model.full_name, dict)()
     for name, value in quantities.items():
         own = name if name in known else written.get(name)
+        if value is None:
+            continue
         if own is None:
             names = ", ".join(name for name in known if isinstance(name, str))
             raise ValueError(f"{model.full_name} has no {name}; expected some of {names}")
-        if value is not None:
-            values[own] = value
+        values[own] = value
     return Instance(model, values)

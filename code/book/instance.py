@@ -28,6 +28,7 @@ class Instance:
             values.setdefault(name, np.array(1.0))  # one example in each lane
         axes = self._axes(values, ranges)
         lanes = {name: self._in_lanes(name, value) for name, value in values.items()}
+        self.given = tuple(lanes)
         over = model.notation.over
         setting = Setting(
             laws=model.laws(set(lanes)),

@@ -587,6 +587,25 @@ def _located(tree, world):
     return tree
 
 
+def told(label, model):
+    """The mistakes as plain data for a page. There an update leaves the old value in
+    place: what is updated before is read as its name with _new."""
+    own, earlier = model.equations[label], []
+    for other in model.equations.values():
+        if other == own or own.relation == "=":
+            break
+        if other.function == own.function:
+            earlier.append(other.name)
+    found = []
+    for mistake in mistakes(label, model):
+        tree = mistake.tree
+        for name in earlier:
+            tree = replaced(tree, name, f"{name}_new")
+            tree = replaced(tree, OLD + name, name)
+        found.append({**mistake._asdict(), "tree": tree})
+    return found
+
+
 def wrong_values(label, instance, place=None):
     """id -> the value of each mistake that applies, of the first example, as an array
     over all its places, or as the number at one place (counted from 0)."""

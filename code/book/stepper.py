@@ -26,6 +26,7 @@ from backprop import WORDS
 from book import engine
 from book import mistakes
 from book.model import models
+from book.writing import shown, split
 
 BACKPROP = models("backprop")["backprop"]
 # The quantities of each phase, by the label of their equation. "error" can stand alone,
@@ -208,7 +209,7 @@ class Stepper(anywidget.AnyWidget):
         state = {name: getattr(self, name) for name in STATE}
         rows = []
         for name, words, value in self._rows():
-            letter, units = SYMBOLS[name]
+            letter, units = split(_tree(name), BACKPROP)
             symbol = letter + (f"<sub>{units}</sub>" if units else "")
             rows.append(
                 f'<tr><th scope="row">{symbol}</th><td>{words}</td>'
@@ -259,24 +260,13 @@ STATE = (
     "compare",
 )  # fmt: skip
 
-# Name in code -> the letter and the indices it is written with.
-SYMBOLS = {
-    "X": ("X", "i"), "w": ("w", "ih"), "b": ("b", "h"), "v": ("v", "ho"),
-    "c": ("c", "o"), "D": ("D", "o"), "N_h": ("N", "h"), "H": ("H", "h"),
-    "N_o": ("N", "o"), "O": ("O", "o"), "E": ("E", ""), "delta_o": ("δ", "o"),
-    "delta_h": ("δ", "h"), "dE_dv": ("∂E/∂v", "ho"), "dE_dc": ("∂E/∂c", "o"),
-    "dE_dw": ("∂E/∂w", "ih"), "dE_db": ("∂E/∂b", "h"),
-}  # fmt: skip
 
-
-def shown(number):
-    """A number as the book shows it: four significant digits, a true minus sign."""
-    text = f"{number:.4g}"
-    if "e" in text:
-        digits, power = text.split("e")
-        superscripts = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-        text = f"{digits}×10{str(int(power)).translate(superscripts)}"
-    return text.replace("-", "−")
+def _tree(name):
+    """The symbol, or the slope, of that name in code."""
+    symbol = BACKPROP.symbols.get(name)
+    if symbol:
+        return ("var", name, *symbol.letters)
+    return next(e.lhs for e in BACKPROP.equations.values() if e.name == name)
 
 
 def _cells(letters, value):

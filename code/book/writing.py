@@ -2,7 +2,10 @@
 
     text(tree, model, place)     a quantity or a whole tree as text: ∂E/∂v_h1o2
     mathml(tree, model, place)   a quantity as MathML
+    plain(equation, place, model)   what an equation gives at a place, as text
+    symbol(equation, place, model)  the same as MathML
     phrase(tree, model)          a quantity in words: δ_o, the delta of an output unit
+    split(tree, model)           its letter and its index letters: ∂E/∂v, ho
     typeset(code, model)         a name in code as LaTeX, its subscript as in code
     shown(number)                a number to four digits
 
@@ -70,6 +73,32 @@ def marks(tree, model, place=None):
         else:
             below.append((unit[0], unit[1:]))
     return below, character(above) if above else ""
+
+
+def split(tree, model):
+    """The letter of a quantity or a slope, and the letters of its indices below."""
+    bare = tree if tree[0] == "var" else tree[-1]
+    units = "".join(unit for unit in bare[2:] if isinstance(unit, str))
+    return text((*tree[:-1], bare[:2]) if bare != tree else tree[:2], model), units
+
+
+def plain(equation, place, model):
+    """What an equation gives at a place, from 0, in one line of text: ∂E/∂v_h1o2."""
+    return text(equation.lhs, model, _numbers(equation, place)) + _after(equation)
+
+
+def symbol(equation, place, model):
+    """What an equation gives at a place, from 0, as MathML."""
+    inner = mathml(equation.lhs, model, _numbers(equation, place))
+    return f"<math><mrow>{inner}</mrow></math>{_after(equation)}"
+
+
+def _numbers(equation, place):
+    return {unit: number + 1 for unit, number in zip(equation.letters, place)}
+
+
+def _after(equation):
+    return " after the update" if equation.relation != "=" else ""
 
 
 def phrase(tree, model):

@@ -23,9 +23,9 @@ import traitlets
 
 import backprop as bp
 from backprop import WORDS
-from book import engine
-from book import mistakes
+from book import engine, ideas, mistakes
 from book.model import models
+from book.trees import EquationError
 from book.writing import shown, split
 
 BACKPROP = models("backprop")["backprop"]
@@ -53,28 +53,25 @@ PATHS = {
 @cache
 def shared():
     """The traits that are the same in every stepper: {"book": trees, code, words}."""
-    registry = BACKPROP.equations
+    equations = [BACKPROP.equations[label] for label in ideas.computed(BACKPROP)]
     return {
         "book": {
             "equations": {
-                step.label: {
-                    "name": step.name,
-                    "indices": step.indices,
-                    "lhs": registry[step.label].lhs,
-                    "relation": registry[step.label].relation,
-                    "rhs": registry[step.label].rhs,
-                    "code": _code(registry[step.label]),
-                    "words": WORDS[step.label],
-                    "mistakes": [m._asdict() for m in mistakes.mistakes(step.label)],
+                equation.label: {
+                    "name": equation.name,
+                    "indices": "".join(equation.letters),
+                    "lhs": equation.lhs,
+                    "relation": equation.relation,
+                    "rhs": equation.rhs,
+                    "code": _code(equation),
+                    "words": WORDS[equation.label],
+                    "mistakes": mistakes.told(equation.label, BACKPROP),
                 }
-                for step in _pass()
+                for equation in equations
             },
             "functions": {
-                name: {
-                    "value": registry[f"eq-{name}"].rhs,
-                    "slope": registry[f"eq-{name}-slope"].rhs,
-                }
-                for name in bp.TRANSFER_FUNCTIONS
+                cls.name: {"value": BACKPROP.function_equation(cls).rhs, "slope": _slope(cls)}
+                for cls in BACKPROP.classes["f"]
             },
             "phases": PHASES,
             "paths": {
@@ -85,10 +82,12 @@ def shared():
     }
 
 
-def _pass():
-    """The steps of some pass: what there is to show, and in which order."""
-    net = bp.network(np.random.default_rng(0), (2, 2, 2))
-    return list(bp.steps(net, np.zeros((1, 2)), np.zeros((1, 2))))
+def _slope(cls):
+    """The tree that a transfer function's slope is described by."""
+    for label, carrier in BACKPROP.carriers.items():
+        if carrier.owner is cls and carrier.function.__name__ == "slope":
+            return BACKPROP.equations[label].rhs
+    raise EquationError(f"{cls.__name__}.slope has no labelled equation")
 
 
 def _code(equation):
@@ -287,5 +286,6 @@ def _cells(letters, value):
 @cache
 def _comparable():
     """Every id of a mistake, and label/id for one equation's."""
-    found = [(label, m.id) for label in WORDS for m in mistakes.mistakes(label)]
+    labels = ideas.computed(BACKPROP)
+    found = [(label, m.id) for label in labels for m in mistakes.mistakes(label)]
     return {id for _, id in found} | {f"{label}/{id}" for label, id in found}

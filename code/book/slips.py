@@ -173,7 +173,7 @@ def _powers(tree, model, equation):
     if tree[0] == "pow":
         name = f"The power of {text(tree[1], model)} is left out"
         sentence = f"It is {text(tree, model)} that counts here."
-        yield Slip("no-power", tree[1], name, sentence)
+        yield Slip("not-raised", tree[1], name, sentence)
     if tree[0] == "sum" and tree[2][0] == "pow" and tree[2][2][0] == "num":
         whole = ("pow", ("sum", tree[1], tree[2][1], *tree[3:]), tree[2][2])
         sentence = "Each term gets the power by itself; then they are added."

@@ -226,7 +226,9 @@ def slope_m(O, D, x):
 def adam(theta, g, m, s, t, eta, beta_1, beta_2, epsilon):
     new = beta_1 * m + (1 - beta_1) * g
     s = beta_2 * s + (1 - beta_2) * g**2
-    theta = theta - eta * (m / (1 - beta_1**t)) / (np.sqrt(s / (1 - beta_2**t)) + epsilon)
+    theta = theta - eta * (m / (1 - beta_1**t)) / (
+        np.sqrt(s / (1 - beta_2**t)) + epsilon
+    )
     return theta, new, s
 
 

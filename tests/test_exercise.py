@@ -173,7 +173,9 @@ def test_quantities_of_another_model_are_given_by_name():
     assert repr(one).splitlines() == [
         "O_o1 = 0.5092", "O_o2 = 0.1136", "O_o3 = 0.3772", "δ_o1 = …",
     ]  # fmt: skip
-    after = exercise(["eq-adam"], **ideas.model("optimisers.adam").instance(0).alone(0).raw)
+    after = exercise(
+        ["eq-adam"], **ideas.model("optimisers.adam").instance(0).alone(0).raw
+    )
     assert repr(after) == "θ after the update = …"
     times = exercise(["eq-rnn-delta t2h1"], model=RECURRENT, **_sequence())
     assert repr(times) == "δ_t2h1 = …"

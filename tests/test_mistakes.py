@@ -71,7 +71,10 @@ def test_a_transpose_is_named_only_where_the_shapes_let_it_pass():
     square = instance(*examples.running())
     net = bp.network(np.random.default_rng(1), (3, 4, 2))
     oblong = instance(net, np.ones((1, 3)), np.zeros((1, 2)))
-    for label, id in [("eq-hidden-delta", "transposed-v"), ("eq-net-hidden", "transposed-w")]:
+    for label, id in [
+        ("eq-hidden-delta", "transposed-v"),
+        ("eq-net-hidden", "transposed-w"),
+    ]:
         assert id in wrong_values(label, square)
         assert id not in wrong_values(label, oblong)
 
@@ -216,7 +219,9 @@ def test_mistakes_in_momentum_and_adam_are_what_careless_code_computes():
         "added": lambda theta, g, m, eta, mu: theta + eta * (mu * m + g),
     }.items():
         value, instance = wrong("optimisers.momentum", "eq-momentum", id)
-        assert np.allclose(value, careless(*quantities(instance, "theta g m eta mu"))), id
+        assert np.allclose(
+            value, careless(*quantities(instance, "theta g m eta mu"))
+        ), id
     value, instance = wrong("optimisers.adam", "eq-adam-squares", "not-raised")
     s, g, beta = quantities(instance, "s g beta_2")
     assert np.allclose(value, beta * s + (1 - beta) * g)
@@ -273,7 +278,10 @@ def test_a_mistake_goes_on_in_what_is_computed_after_it():
 
 
 def test_a_page_reads_what_is_updated_before_by_its_new_name():
-    told = {m["id"]: m for m in mistakes.told("eq-momentum", ideas.model("optimisers.momentum"))}
+    told = {
+        m["id"]: m
+        for m in mistakes.told("eq-momentum", ideas.model("optimisers.momentum"))
+    }
     assert "m_new" in json.dumps(told["no-eta"]["tree"])
     old = json.dumps(told["old-m"]["tree"])
     assert "m_new" not in old and '"m"' in old

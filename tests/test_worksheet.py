@@ -61,13 +61,17 @@ MODELS = [m for m in ideas.everywhere()] + [
 def test_the_key_of_any_model_holds_what_its_functions_compute(model, seed):
     found = worksheet.instance(seed, model)
     lines = list(worksheet.key(seed, model).lines())
-    assert list(dict.fromkeys(label for _, label, _, _ in lines)) == ideas.computed(model)
+    assert list(dict.fromkeys(label for _, label, _, _ in lines)) == ideas.computed(
+        model
+    )
     for label in ideas.computed(model):
         values = [value for _, other, _, value in lines if other == label]
         computed = model.call(label, found)
         if model.has_rows(model.equations[label].lhs):
             computed = computed[0]
-        assert difference(np.reshape(values, np.shape(computed)), computed) < 1e-9, label
+        assert difference(np.reshape(values, np.shape(computed)), computed) < 1e-9, (
+            label
+        )
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda m: m.full_name)
@@ -89,13 +93,20 @@ def test_all_that_the_equations_read_is_on_the_sheet_and_short(model):
         world = model.given(**_nudged(found, name)).world if name not in given else None
         if world:
             for label in ideas.computed(model):
-                tree, letters = model.equations[label].rhs, model.equations[label].letters
-                assert np.allclose(world.table(tree, letters), found.world.table(tree, letters))
+                tree, letters = (
+                    model.equations[label].rhs,
+                    model.equations[label].letters,
+                )
+                assert np.allclose(
+                    world.table(tree, letters), found.world.table(tree, letters)
+                )
 
 
 def _nudged(found, name):
     """What is given in an instance, with one quantity another."""
-    moved = {name: np.asarray(found.raw[name], float) + 0.01} if name in found.raw else {}
+    moved = (
+        {name: np.asarray(found.raw[name], float) + 0.01} if name in found.raw else {}
+    )
     return {**found.raw, "ranges": found.ranges, **moved}
 
 

@@ -6,14 +6,14 @@ r"""Say of an answer that it is right, or which mistake it looks like; never the
     check("eq-softmax-delta", value, O=…, D=…)      numbers for quantities of any model
     check(hidden_delta)                             a function of yours, by its name
     check(mine, "eq-hidden-delta")                  one of any other name
-    check(output, model="fruit")                    where two models have one of that name
+    check(output, model="fruit")                    where two models have that name
 
 What comes back shows itself: a verdict ("right", "mistake" or "unclear"), the mistakes
 it may be with a sentence, and the equation to read again. A function may use loops,
 einsum or matrices and take one example or a batch. Its arguments are the quantities of
 its model, by their names (net X w b v c f N_h H N_o O D delta_o delta_h eta alpha), or
-in the order of the book's function. `gradient` returns a Gradient, a tuple w, b, v, c or
-a dict.
+in the order of the book's function. `gradient` returns a Gradient, a tuple w, b, v, c
+or a dict.
 
 Right and wrong are what the trees of the model and of mistakes.py give on random
 instances, square and not. Numbers may be rounded as a person rounds.
@@ -33,8 +33,8 @@ def check(answer, *rest, **given):
     """Feedback on numbers, check(label, value, unit, model=, name=quantity, …), or on a
     function, check(function, label, model=).
 
-    Raises ValueError if the label is unknown, if a quantity is unknown or missing, or if
-    no function is so called.
+    Raises ValueError if the label is unknown, if a quantity is unknown or missing, or
+    if no function is so called.
     """
     if callable(answer):
         return trial.of_function(answer, *rest, **given)

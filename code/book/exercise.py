@@ -3,7 +3,7 @@
     exercise(["eq-output-delta o1", "eq-hidden-delta h1"])      for the running example
     exercise([…], given=["eq-hidden h1", "eq-output-delta o1"]) with some steps done
     exercise([…], net, X, D, eta=0.5)                           for another network
-    exercise(["eq-softmax-delta o1"], O=[…], D=[…])             for any model's quantities
+    exercise(["eq-softmax-delta o1"], O=[…], D=[…])             for any model
 
 A quantity is the label of its equation and its place, counted from 1, as in "eq-slope-v
 h1o2". The label alone stands for all its places. A faded worked example is the same
@@ -12,8 +12,8 @@ list of steps with ever fewer of them in `given`.
 A right answer, rounded as a person rounds, is called right. A wrong one is compared
 with the mutated trees of mistakes.py and named, with one sentence and the equation to
 read again. The answer itself is never shown, nor stored. Nothing is computed here:
-exercise.js uses engine.js, and the trees of the stepper. Without JavaScript there is a table with
-blanks to fill.
+exercise.js uses engine.js, and the trees of the stepper or of the model. Without
+JavaScript there is a table with blanks to fill.
 """
 
 import html
@@ -50,7 +50,9 @@ class Exercise(anywidget.AnyWidget):
     def __init__(self, state, lines, **traits):
         super().__init__(**traits)
         self.state, self.lines = state, lines
-        self.add_traits(**{name: traitlets.Any(state[name]).tag(sync=True) for name in state})
+        self.add_traits(
+            **{name: traitlets.Any(state[name]).tag(sync=True) for name in state}
+        )
 
     def __repr__(self):
         return "\n".join(self.lines)
@@ -98,7 +100,9 @@ def exercise(
     network = "net" in instance.raw
     told = shared() if network else {**shared(), "book": {}}
     state = _network(instance) if network else _state(instance, rows)
-    return Exercise(state, lines, rows=rows, **{k: told[k] for k in told if k not in state})
+    return Exercise(
+        state, lines, rows=rows, **{k: told[k] for k in told if k not in state}
+    )
 
 
 def _model(words, model):

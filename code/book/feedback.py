@@ -1,8 +1,8 @@
 """From an answer to what is said of it: right, the mistake it looks like, what is seen.
 
-    Feedback(verdict, text, label, mistakes)    what a learner is told
-    explained(labels, model, explains)          the one mistake, or the two, that explain it
-    unexplained(label, value, right)            what can be seen if none does
+Feedback(verdict, text, label, mistakes)    what a learner is told
+explained(labels, model, explains)          the one mistake, or the two, that explain it
+unexplained(label, value, right)            what can be seen if none does
 """
 
 from dataclasses import dataclass
@@ -25,8 +25,8 @@ LIKELY = (
 
 @dataclass(frozen=True, repr=False)
 class Feedback:
-    """verdict: "right", "mistake" or "unclear"; the text shown; the label of the equation
-    to read again; the mistakes, likeliest first."""
+    """verdict: "right", "mistake" or "unclear"; the text shown; the label of the
+    equation to read again; the mistakes, likeliest first."""
 
     verdict: str
     text: str

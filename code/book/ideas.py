@@ -2,7 +2,7 @@
 
     model("losses.softmax")   the Model of that name; a Model is handed back as it is
     model_of("eq-softmax")    the Model that a label belongs to
-    tasks(model)              what a learner can write, and the labels of what it returns
+    tasks(model)              what a learner can write, and the labels of its results
     chapter("eq-softmax")     the number of the chapter that typesets a label, or ""
     drawn(model, seed, …)     a random Instance of a given size and transfer function
     given(model, …)           the Instance of given quantities, or of the worked example
@@ -11,7 +11,6 @@ All of it is read off the modules beside this package, and off the chapters.
 """
 
 import dataclasses
-import importlib
 import inspect
 from functools import cache
 from typing import NamedTuple
@@ -84,8 +83,8 @@ def quantities(model):
 
 
 class Task(NamedTuple):
-    """A function of a model: its name, the labels of what it returns, in that order, and
-    the names of its arguments."""
+    """A function of a model: its name, the labels of what it returns, in that order,
+    and the names of its arguments."""
 
     model: Model
     name: str
@@ -146,7 +145,7 @@ def chapter(label):
 
 
 def sizes(model, size=None, examples=1):
-    """What the model's draw takes: every size that one, except the number of examples."""
+    """What the model's draw takes: every size that one, but the number of examples."""
     taken = inspect.signature(model.declaration["draw"]).parameters
     names = [name for name, p in taken.items() if isinstance(p.default, int)]
     found = {} if size is None else dict.fromkeys(names, size)
@@ -176,8 +175,8 @@ def given(model, **quantities):
     """The Instance of those quantities; what is not among them is that of the model's
     worked example, if chapters work with one.
 
-    A quantity is called by its name in code, or as it is written: N_o. Raises ValueError
-    for one that the model does not have.
+    A quantity is called by its name in code, or as it is written: N_o. Raises
+    ValueError for one that the model does not have.
     """
     written = {symbol.tex: name for name, symbol in model.symbols.items()}
     known = [*model.made, *model.classes, *model.symbols, "ranges"]
@@ -189,6 +188,8 @@ def given(model, **quantities):
             continue
         if own is None:
             names = ", ".join(name for name in known if isinstance(name, str))
-            raise ValueError(f"{model.full_name} has no {name}; expected some of {names}")
+            raise ValueError(
+                f"{model.full_name} has no {name}; expected some of {names}"
+            )
         values[own] = value
     return Instance(model, values)

@@ -25,8 +25,8 @@ from book.trees import EquationError, nodes, replaced
 class Mistake(NamedTuple):
     """One mistake in one equation: `tree` stands where its right side should.
 
-    mend is the line of code that puts it right. With `square` the mistake needs a square
-    array of that name: elsewhere the shapes would not fit, and the mistake shows itself.
+    mend is the line of code that puts it right. With `square` the mistake needs a
+    square array of that name: elsewhere the shapes would not fit, and it shows itself.
     With `only` it is a mistake about that transfer function.
     """
 
@@ -160,7 +160,9 @@ KINDS = [
         {
             "eq-net-hidden": lambda tree: replaced(tree, times(X_i, w_ih), X_i),
             "eq-net-output": lambda tree: replaced(tree, times(H_h, v_ho), H_h),
-            "eq-hidden-delta": lambda tree: replaced(tree, times(v_ho, delta_o), delta_o),
+            "eq-hidden-delta": lambda tree: replaced(
+                tree, times(v_ho, delta_o), delta_o
+            ),
         },
     ),
     Kind(
@@ -254,9 +256,7 @@ KINDS = [
         "The sum is squared, not the differences",
         "Square each difference, then add.",
         {
-            "eq-error": lambda tree: times(
-                half, ("pow", ("sum", "o", backwards), TWO)
-            ),
+            "eq-error": lambda tree: times(half, ("pow", ("sum", "o", backwards), TWO)),
         },
     ),
     Kind(
@@ -462,7 +462,7 @@ def listed(label):
 
 
 def changed(label, model, tree):
-    """Mistakes made in a tree that stands, right or wrong, for an equation's right side."""
+    """Mistakes made in a tree that stands for an equation's right side, right or not."""
     equation = replace(model.equations[label], rhs=tree)
     if not listed(label):
         for slip in slips(equation, model):
@@ -479,7 +479,14 @@ def changed(label, model, tree):
             continue  # what it would change is gone
         mend = model.equations[kind.mended_in or label].code
         yield Mistake(
-            kind.id, label, wrong, kind.name, kind.sentence, mend, kind.square, kind.only
+            kind.id,
+            label,
+            wrong,
+            kind.name,
+            kind.sentence,
+            mend,
+            kind.square,
+            kind.only,
         )
 
 
@@ -519,11 +526,11 @@ def tried(label, instance, mistake, changes=None):
 
 
 def gives(label, instance, changes=None, together=True):
-    """What an equation gives if the equations in changes, label -> tree, have other right
-    sides: rows first, or the mean over them.
+    """What an equation gives if the equations in changes, label -> tree, have other
+    right sides: rows first, or the mean over them.
 
-    A changed quantity goes on in everything behind it. What is updated too early is so by
-    the slopes of all examples together, or of each.
+    A changed quantity goes on in everything behind it. What is updated too early is so
+    by the slopes of all examples together, or of each.
     """
     model, world, changes = instance.model, instance.world, changes or {}
     own, touched = model.carriers[label].function, False

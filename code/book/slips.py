@@ -1,11 +1,11 @@
-"""What goes wrong in any equation: its tree with one thing changed, found by the tree alone.
+"""What goes wrong in any equation: its tree with one thing changed.
 
-    slips(equation, model)      every Slip of an equation: what is said of it, and the tree
+    slips(equation, model)      every Slip of an equation: the tree, what is said of it
 
-A factor or a term is left out, a sign is the other one, indices are swapped, a sum stops
-at its first term, a function stands for its slope, an updated value for the old one … The
-sentences are made of the symbols and words that the model declares. Not every change
-gives other numbers: mistakes.py keeps those that do.
+A factor or a term is left out, a sign is the other one, indices are swapped, a sum
+stops at its first term, a function stands for its slope, an updated value for the old
+one … The sentences are made of the symbols and words that the model declares. Not every
+change gives other numbers: mistakes.py keeps those that do.
 """
 
 from typing import NamedTuple
@@ -34,7 +34,8 @@ def slips(equation, model):
     for part, put in parts(equation.rhs):
         for make in (_left_out, _other_sign, _totals, _applied, _powers, _read):
             found += [
-                slip._replace(tree=put(slip.tree)) for slip in make(part, model, equation)
+                slip._replace(tree=put(slip.tree))
+                for slip in make(part, model, equation)
             ]
     return found
 
@@ -105,7 +106,12 @@ def _left_out(tree, model, equation):
         if inner[0][0] != "num":
             name = f"{text(inner[0], model)} above the line is left out"
             sentence = f"{_spoken(inner[0], model)} is what is divided."
-            yield Slip(f"no-{_slug(inner[0])}", ("frac", ("num", "1"), inner[1]), name, sentence)
+            yield Slip(
+                f"no-{_slug(inner[0])}",
+                ("frac", ("num", "1"), inner[1]),
+                name,
+                sentence,
+            )
 
 
 def _other_sign(tree, model, equation):
@@ -134,11 +140,15 @@ def _totals(tree, model, equation):
         over = model.notation.over[inner[0]]
         first = bound(inner[1], inner[0], f"{inner[0]}1")
         name = f"Only the first term of the {what} is there"
-        sentence = f"The {what} over {inner[0]} ({over}) takes in every term: do not stop."
+        sentence = (
+            f"The {what} over {inner[0]} ({over}) takes in every term: do not stop."
+        )
         yield Slip("first-only", first, name, sentence)
     if kind == "sum":
         count = ("sum", inner[0], ("num", "1"), *inner[2:])
-        sentence = f"The terms are added over {inner[0]} ({over}), not divided by how many."
+        sentence = (
+            f"The terms are added over {inner[0]} ({over}), not divided by how many."
+        )
         mean = ("frac", tree, count)
         yield Slip("mean-for-sum", mean, "That is the mean, not the sum", sentence)
 
@@ -154,7 +164,9 @@ def _applied(tree, model, equation):
         if name == plain:
             other = ("call", plain + "'", *inner)
             sentence = f"Here {said} itself is needed; its slope is for the way back."
-            yield Slip("slope-for-function", other, f"That is the slope {slope}", sentence)
+            yield Slip(
+                "slope-for-function", other, f"That is the slope {slope}", sentence
+            )
         else:
             other = ("call", plain, *inner)
             sentence = f"Here {slope} is needed: how much {said} would change."
@@ -166,7 +178,12 @@ def _applied(tree, model, equation):
         if inner[0][0] != "neg":
             return
         sentence = f"The argument is {text(inner[0], model)}, with its minus."
-        yield Slip("sign-inside", (*tree[:2], inner[0][1]), "The minus inside is lost", sentence)
+        yield Slip(
+            "sign-inside",
+            (*tree[:2], inner[0][1]),
+            "The minus inside is lost",
+            sentence,
+        )
 
 
 def _powers(tree, model, equation):
@@ -192,11 +209,15 @@ def _read(tree, model, equation):
         sentence += f"the second over {second}."
         turned = ("var", name, *reversed(units))
         yield Slip(
-            f"transposed-{name}", turned, f"The indices of {said} are swapped", sentence,
-            name,
+            f"transposed-{name}", turned, f"The indices of {said} are swapped",
+            sentence, name,
         )  # fmt: skip
     for k, unit in enumerate(units):
-        if not isinstance(unit, str) and unit[0] in ("add", "sub") and unit[2][0] == "num":
+        if (
+            not isinstance(unit, str)
+            and unit[0] in ("add", "sub")
+            and unit[2][0] == "num"
+        ):
             level = (*tree[: k + 2], unit[1], *tree[k + 3 :])
             name_ = f"{text(level, model)} where {said} should be"
             sentence = f"The {symbol.kinds[k]} are not the same: read {said}."
@@ -220,13 +241,17 @@ def _read(tree, model, equation):
 def _updated(tree, model, equation):
     """The updated value of a quantity for the old one, or the other way round."""
     name, said = tree[1], text(tree, model)
-    updates = [e for e in model.equations.values() if e.relation != "=" and e.name == name]
+    updates = [
+        e for e in model.equations.values() if e.relation != "=" and e.name == name
+    ]
     for update in updates:
         if equation.relation == "=":
             rhs = update.rhs
             for mine, theirs in zip(update.letters, tree[2:]):
                 rhs = bound(rhs, mine, theirs)
-            sentence = f"Everything here is computed with the old {said}; then it moves."
+            sentence = (
+                f"Everything here is computed with the old {said}; then it moves."
+            )
             yield Slip(f"updated-{name}", rhs, f"The updated {said} is used", sentence)
         elif update.function == equation.function and update != equation:
             sentence = f"{said} moves first, and it is the new one that is used."

@@ -70,7 +70,10 @@ def shared():
                 for equation in equations
             },
             "functions": {
-                cls.name: {"value": BACKPROP.function_equation(cls).rhs, "slope": _slope(cls)}
+                cls.name: {
+                    "value": BACKPROP.function_equation(cls).rhs,
+                    "slope": _slope(cls),
+                }
                 for cls in BACKPROP.classes["f"]
             },
             "phases": PHASES,

@@ -3,8 +3,8 @@
     of_function(function, label, model)    Feedback on it
 
 It is called with batches and with one example at a time, by the names of its arguments
-or in the order of the book's function. What it gives is compared with the equations, and
-with what their mistakes give.
+or in the order of the book's function. What it gives is compared with the equations,
+and with what their mistakes give.
 """
 
 import dataclasses
@@ -138,7 +138,7 @@ def _instances(model, function=None):
 
 
 class _Try:
-    """A function called on every instance, with batches or with one example at a time."""
+    """A function called on every instance, with batches or one example at a time."""
 
     def __init__(self, function, task, instances, single):
         self.model, self.labels = task.model, task.labels
@@ -159,7 +159,8 @@ class _Try:
             if not self.single:
                 return self._results(function, instance)
             rows = [
-                self._results(function, instance.alone(k)) for k in range(instance.lanes)
+                self._results(function, instance.alone(k))
+                for k in range(instance.lanes)
             ]
         except Exception as error:  # whatever a learner's function may raise
             words = str(error).splitlines()[0] if str(error) else ""
@@ -229,7 +230,9 @@ class _Try:
                 return {self.labels[0]: result}
             result = getattr(result, name, result)
             return {self.labels[0]: result[0] if isinstance(result, tuple) else result}
-        names = {k: self.model.equations[k].name.rpartition("_d")[2] for k in self.labels}
+        names = {
+            k: self.model.equations[k].name.rpartition("_d")[2] for k in self.labels
+        }
         if isinstance(result, dict):
             return {
                 label: next(v for key, v in result.items() if key.endswith(name))

@@ -1,4 +1,4 @@
-"""A pass on paper, through a network or any other model: a sheet to fill in, and its key.
+"""A pass of any model on paper: a sheet to fill in, and its key.
 
     sheet(7)            the numbers of seed 7, with blanks    show either in a notebook
     key(7)              the same sheet, filled in
@@ -66,7 +66,9 @@ def _shortened(found):
     for name, value in found.raw.items():
         if name in found.model.made or name in found.functions:
             short[name] = value
-        elif (whole := np.asarray(value, float)).ndim and (whole != np.round(whole)).any():
+        elif (whole := np.asarray(value, float)).ndim and (
+            whole != np.round(whole)
+        ).any():
             rounded = np.round(whole, 1)
             short[name] = np.where(rounded == 0, 0.1, rounded)
         elif whole.ndim or value == np.pi:  # π is no rounded number
@@ -100,7 +102,9 @@ class Sheet:
     def phases(self):
         """Phase -> its labels; a model without phases has one, of its own name."""
         phases = self.model.phase_labels
-        phases = phases or {self.model.name.replace("_", " "): ideas.computed(self.model)}
+        phases = phases or {
+            self.model.name.replace("_", " "): ideas.computed(self.model)
+        }
         return {phase.capitalize(): labels for phase, labels in phases.items()}
 
     def lines(self):
@@ -126,7 +130,8 @@ class Sheet:
 
     def _repr_html_(self):
         numbers = [
-            f"<math><mrow>{mathml(tree, self.model, place)}</mrow></math> = {shown(value)}"
+            f"<math><mrow>{mathml(tree, self.model, place)}</mrow></math>"
+            f" = {shown(value)}"
             for tree, place, value in self._numbers()
         ]
         parts = [f"<h2>{self._title()}</h2><p>{self._given(numbers)}</p>"]
@@ -155,11 +160,13 @@ class Sheet:
         )
 
     def _title(self):
-        own = "" if self.name == "backprop" else f", {self.model.name.replace('_', ' ')}"
+        own = (
+            "" if self.name == "backprop" else f", {self.model.name.replace('_', ' ')}"
+        )
         return f"Worksheet {self.seed}{own}" + (", key" if self.filled else "")
 
     def _given(self, numbers):
-        """What is given, in sentences: functions and plain numbers; what has an index."""
+        """What is given, in sentences: functions and plain numbers, then the others."""
         found, said = instance(self.seed, self.model), []
         for f in found.functions.values():
             alpha = f" with α = {shown(f.alpha)}" if hasattr(f, "alpha") else ""
@@ -180,13 +187,15 @@ class Sheet:
 
 
 def _numbers(found):
-    """(tree, letter -> number, value) of every number that is given of the first example
-    and read by an equation; what is read before the first step of a scan has step 0."""
+    """(tree, letter -> number, value) of every number that is given of the first
+    example and read by an equation; what is read before the first step of a scan has step 0."""
     model, laws = found.model, found.world.setting.laws
     trees = [model.equations[label].rhs for label in ideas.computed(model)]
     read = set().union(*map(laws.of_tree, trees))
     trees = {name: ("var", name, *s.letters) for name, s in model.symbols.items()}
-    trees |= {outer: trees[inner] for inner, outer in laws.outside.items() if outer in read}
+    trees |= {
+        outer: trees[inner] for inner, outer in laws.outside.items() if outer in read
+    }
     # m is theta: what has another name only is given too.
     known = {*found.given, *(e.name for e in model.also if e.rhs[0] == "var")}
     for name, tree in trees.items():

@@ -9,8 +9,8 @@
     typeset(code, model)         a name in code as LaTeX, its subscript as in code
     shown(number)                a number to four digits
 
-Letters are those of the model's declaration. A place says which number each index letter
-has, counted from 1; without it the letters stand for themselves.
+Letters are those of the model's declaration. A place says which number each index
+letter has, counted from 1; without it the letters stand for themselves.
 """
 
 import re
@@ -61,7 +61,7 @@ def character(tex):
 
 
 def marks(tree, model, place=None):
-    """The units below a quantity, each (letter, number or ""), and what stands above."""
+    """The units below a quantity, each (letter, number or ""), and what is above."""
     symbol = model.symbols.get(tree[1])
     literal, above = (symbol.literal, symbol.above) if symbol else ("", "")
     below = [(literal, "")] if literal else []
@@ -187,7 +187,9 @@ def text(tree, model, place=None):
         tight = ("add", "sub", "neg", "sum")
         return " ".join(firm(p) if p[0] in tight else write(p) for p in parts)
     if kind == "neg":
-        return f"−{firm(parts[0]) if parts[0][0] in ('add', 'sub') else write(parts[0])}"
+        return (
+            f"−{firm(parts[0]) if parts[0][0] in ('add', 'sub') else write(parts[0])}"
+        )
     if kind == "frac":
         return "/".join(map(firm, parts))
     if kind == "pow":
@@ -206,7 +208,9 @@ def text(tree, model, place=None):
         return f"[{write(parts[0])} > {write(parts[1])}]"
     if kind in ("d", "d2"):
         top, *by = map(write, parts)
-        return f"∂{'²' if kind == 'd2' else ''}{top}/" + "".join(f"∂{part}" for part in by)
+        return f"∂{'²' if kind == 'd2' else ''}{top}/" + "".join(
+            f"∂{part}" for part in by
+        )
     if kind == "states":
         return f"Σ_{letter(parts[0], model)} {firm(parts[1])}"
     if kind == "mean":

@@ -22,12 +22,13 @@ class Instance:
         self.model, self.raw = model, dict(given)
         self.functions = {}
         values = self._taken_apart()
-        ranges = self.raw.pop("ranges", {})
+        ranges = self.ranges = self.raw.pop("ranges", {})
         self.lanes = self._examples(values)
         for name in self._counts():
             values.setdefault(name, np.array(1.0))  # one example in each lane
         axes = self._axes(values, ranges)
         lanes = {name: self._in_lanes(name, value) for name, value in values.items()}
+        self.given = tuple(lanes)
         over = model.notation.over
         setting = Setting(
             laws=model.laws(set(lanes)),
@@ -138,6 +139,15 @@ class Instance:
         if self._rowed(name, value):
             return np.moveaxis(value, 0, -1)
         return value[..., None]
+
+    def alone(self, k):
+        """The Instance of example k alone, which has a row still."""
+        given = {"ranges": self.ranges}
+        for name, value in self.raw.items():
+            plain = name not in self.model.made and name not in self.functions
+            row = plain and self._rowed(name, np.asarray(value))
+            given[name] = np.asarray(value)[k : k + 1] if row else value
+        return Instance(self.model, given)
 
     # -- what a function is called with
 

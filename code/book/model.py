@@ -421,7 +421,7 @@ class Model:
         equation, carrier = self.equations[label], self.carriers[label]
         function = function or carrier.function
         parameters = inspect.signature(function).parameters
-        letter = self._stepped(equation, parameters)
+        letter = self.stepped(equation, parameters)
         if not letter:
             return self._result(
                 equation, function, self._arguments(carrier, parameters, instance, {})
@@ -433,7 +433,7 @@ class Model:
         axis = equation.letters.index(letter) + self.has_rows(equation.lhs)
         return np.stack(results, axis=axis)
 
-    def _stepped(self, equation, parameters):
+    def stepped(self, equation, parameters):
         """The scanned letter that a function computes one step of, or ""."""
         for letter in self.scan:
             shifted = [a for a in parameters if a in self.aliases]

@@ -23,9 +23,10 @@ import traitlets
 
 import backprop as bp
 from backprop import WORDS
-from book import engine
-from book import mistakes
+from book import engine, ideas, mistakes
 from book.model import models
+from book.trees import EquationError
+from book.writing import shown, split
 
 BACKPROP = models("backprop")["backprop"]
 # The quantities of each phase, by the label of their equation. "error" can stand alone,
@@ -52,28 +53,28 @@ PATHS = {
 @cache
 def shared():
     """The traits that are the same in every stepper: {"book": trees, code, words}."""
-    registry = BACKPROP.equations
+    equations = [BACKPROP.equations[label] for label in ideas.computed(BACKPROP)]
     return {
         "book": {
             "equations": {
-                step.label: {
-                    "name": step.name,
-                    "indices": step.indices,
-                    "lhs": registry[step.label].lhs,
-                    "relation": registry[step.label].relation,
-                    "rhs": registry[step.label].rhs,
-                    "code": _code(registry[step.label]),
-                    "words": WORDS[step.label],
-                    "mistakes": [m._asdict() for m in mistakes.mistakes(step.label)],
+                equation.label: {
+                    "name": equation.name,
+                    "indices": "".join(equation.letters),
+                    "lhs": equation.lhs,
+                    "relation": equation.relation,
+                    "rhs": equation.rhs,
+                    "code": _code(equation),
+                    "words": WORDS[equation.label],
+                    "mistakes": mistakes.told(equation.label, BACKPROP),
                 }
-                for step in _pass()
+                for equation in equations
             },
             "functions": {
-                name: {
-                    "value": registry[f"eq-{name}"].rhs,
-                    "slope": registry[f"eq-{name}-slope"].rhs,
+                cls.name: {
+                    "value": BACKPROP.function_equation(cls).rhs,
+                    "slope": _slope(cls),
                 }
-                for name in bp.TRANSFER_FUNCTIONS
+                for cls in BACKPROP.classes["f"]
             },
             "phases": PHASES,
             "paths": {
@@ -84,10 +85,12 @@ def shared():
     }
 
 
-def _pass():
-    """The steps of some pass: what there is to show, and in which order."""
-    net = bp.network(np.random.default_rng(0), (2, 2, 2))
-    return list(bp.steps(net, np.zeros((1, 2)), np.zeros((1, 2))))
+def _slope(cls):
+    """The tree that a transfer function's slope is described by."""
+    for label, carrier in BACKPROP.carriers.items():
+        if carrier.owner is cls and carrier.function.__name__ == "slope":
+            return BACKPROP.equations[label].rhs
+    raise EquationError(f"{cls.__name__}.slope has no labelled equation")
 
 
 def _code(equation):
@@ -208,7 +211,7 @@ class Stepper(anywidget.AnyWidget):
         state = {name: getattr(self, name) for name in STATE}
         rows = []
         for name, words, value in self._rows():
-            letter, units = SYMBOLS[name]
+            letter, units = split(_tree(name), BACKPROP)
             symbol = letter + (f"<sub>{units}</sub>" if units else "")
             rows.append(
                 f'<tr><th scope="row">{symbol}</th><td>{words}</td>'
@@ -259,24 +262,13 @@ STATE = (
     "compare",
 )  # fmt: skip
 
-# Name in code -> the letter and the indices it is written with.
-SYMBOLS = {
-    "X": ("X", "i"), "w": ("w", "ih"), "b": ("b", "h"), "v": ("v", "ho"),
-    "c": ("c", "o"), "D": ("D", "o"), "N_h": ("N", "h"), "H": ("H", "h"),
-    "N_o": ("N", "o"), "O": ("O", "o"), "E": ("E", ""), "delta_o": ("δ", "o"),
-    "delta_h": ("δ", "h"), "dE_dv": ("∂E/∂v", "ho"), "dE_dc": ("∂E/∂c", "o"),
-    "dE_dw": ("∂E/∂w", "ih"), "dE_db": ("∂E/∂b", "h"),
-}  # fmt: skip
 
-
-def shown(number):
-    """A number as the book shows it: four significant digits, a true minus sign."""
-    text = f"{number:.4g}"
-    if "e" in text:
-        digits, power = text.split("e")
-        superscripts = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-        text = f"{digits}×10{str(int(power)).translate(superscripts)}"
-    return text.replace("-", "−")
+def _tree(name):
+    """The symbol, or the slope, of that name in code."""
+    symbol = BACKPROP.symbols.get(name)
+    if symbol:
+        return ("var", name, *symbol.letters)
+    return next(e.lhs for e in BACKPROP.equations.values() if e.name == name)
 
 
 def _cells(letters, value):
@@ -297,6 +289,6 @@ def _cells(letters, value):
 @cache
 def _comparable():
     """Every id of a mistake, and label/id for one equation's."""
-    labels = [label for label in WORDS if label.startswith("eq-")]
+    labels = ideas.computed(BACKPROP)
     found = [(label, m.id) for label in labels for m in mistakes.mistakes(label)]
     return {id for _, id in found} | {f"{label}/{id}" for label, id in found}

@@ -84,6 +84,15 @@ def names(tree):
     return found
 
 
+def replaced(tree, old, new):
+    """The tree with every part that equals `old` turned into `new`."""
+    if tree == old:
+        return new
+    if not isinstance(tree, tuple):
+        return tree
+    return tuple(replaced(part, old, new) for part in tree)
+
+
 def functions_in(tree):
     """The names of every function that is called in a tree, without primes."""
     return {node[1].rstrip("'") for node in nodes(tree) if node[0] == "call"}

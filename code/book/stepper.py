@@ -51,43 +51,30 @@ PATHS = {
 
 @cache
 def shared():
-    """The traits that are the same in every stepper: {"book": trees, code, words}."""
-    registry = BACKPROP.equations
+    """The traits that are the same in every stepper: {"book": the model, and what the
+    screen adds to it}."""
+    labels = [label for phase in PHASES.values() for label in phase]
+    classes = {name: cls.__name__ for name, cls in bp.TRANSFER_FUNCTIONS.items()}
     return {
         "book": {
+            "model": BACKPROP.data(),
             "equations": {
-                step.label: {
-                    "name": step.name,
-                    "indices": step.indices,
-                    "lhs": registry[step.label].lhs,
-                    "relation": registry[step.label].relation,
-                    "rhs": registry[step.label].rhs,
-                    "code": _code(registry[step.label]),
-                    "words": WORDS[step.label],
-                    "mistakes": [m._asdict() for m in mistakes.mistakes(step.label)],
+                label: {
+                    "code": _code(BACKPROP.equations[label]),
+                    "mistakes": [
+                        {**m._asdict(), "only": classes.get(m.only, "")}
+                        for m in mistakes.mistakes(label)
+                    ],
                 }
-                for step in _pass()
+                for label in labels
             },
-            "functions": {
-                name: {
-                    "value": registry[f"eq-{name}"].rhs,
-                    "slope": registry[f"eq-{name}-slope"].rhs,
-                }
-                for name in bp.TRANSFER_FUNCTIONS
-            },
-            "phases": PHASES,
+            "functions": classes,
             "paths": {
                 name: [(e.lhs, e.rhs) for e in map(BACKPROP.parse, factors)]
                 for name, factors in PATHS.items()
             },
         }
     }
-
-
-def _pass():
-    """The steps of some pass: what there is to show, and in which order."""
-    net = bp.network(np.random.default_rng(0), (2, 2, 2))
-    return list(bp.steps(net, np.zeros((1, 2)), np.zeros((1, 2))))
 
 
 def _code(equation):

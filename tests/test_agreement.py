@@ -16,7 +16,9 @@ DISPLAYED = [e for path in agreement.chapters() for e in agreement.displayed(pat
 @pytest.mark.parametrize("label", agreement.coded())
 def test_every_equation_of_every_module_is_computed_by_its_function(label):
     # Both are a few dozen operations in double precision: 1e-9 leaves room to spare.
-    assert agreement.function_disagreement(agreement.home(label), label) < 1e-9
+    worst = agreement.function_disagreement(agreement.home(label), label)
+    at = agreement.coded()[label]
+    assert worst < 1e-9, f"{at.module}.{at.function}, line {at.line}: {at.tex}"
 
 
 def test_a_function_with_the_opposite_sign_is_noticed():
@@ -62,6 +64,17 @@ def test_an_update_is_executed_with_the_value_afterwards_on_its_left():
     assert agreement.block_disagreement(right.replace("- ", "+ ")) > 1e-3
     with pytest.raises(EquationError, match="does not update H"):
         agreement.block_disagreement(r"H_h \leftarrow H_h")
+
+
+def test_a_change_is_what_the_update_adds():
+    right = r"\Delta v_{ho} = -\eta\, H_h\, \delta_o"
+    assert agreement.block_disagreement(right) < 1e-9
+    assert agreement.block_disagreement(right.replace("-", "")) > 1e-3
+
+
+def test_an_index_that_is_neither_summed_nor_on_the_left_is_refused():
+    with pytest.raises(EquationError, match="index k is neither summed nor on the left"):
+        agreement.block_disagreement(r"\delta_o = (O_o - D_k)\, f'(N_o)")
 
 
 def test_an_update_comes_after_those_before_it_in_its_function():

@@ -1,5 +1,7 @@
 """Every declared model: its functions, its slopes, and what a wrong declaration says."""
 
+import ast
+import importlib
 import inspect
 import json
 import re
@@ -10,7 +12,7 @@ import numpy as np
 import pytest
 
 import backprop
-from book import model
+from book import agreement, model
 from book.instance import DeclarationError
 from book.model import Model
 from book.trees import EquationError, difference, disagreement, nodes
@@ -241,11 +243,11 @@ MODELS = {"pool": {"symbols": "M x_i", "indices": {"i": "places"}, "labels": " "
 
 @pytest.mark.parametrize("source", [POOL, POOL + ELSEWHERE])
 def test_a_labelled_function_that_no_model_has_is_an_error(source, tmp_path, monkeypatch):
-    (tmp_path / "pooling.py").write_text(source)
+    (tmp_path / "unclaimed.py").write_text(source)
     monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.delitem(sys.modules, "pooling", raising=False)
-    with pytest.raises(DeclarationError, match="pooling.mean_pool computes eq-pool"):
-        model.models("pooling")
+    monkeypatch.delitem(sys.modules, "unclaimed", raising=False)
+    with pytest.raises(DeclarationError, match="unclaimed.mean_pool computes eq-pool"):
+        model.models("unclaimed")
 
 
 def test_labels_that_do_not_match_their_equations_are_refused(tmp_path, monkeypatch):
@@ -270,3 +272,19 @@ def test_every_equation_names_the_line_that_computes_it():
         lines = inspect.getsource(m.module).splitlines()
         assert lines[equation.line - 1].strip() == equation.code
         assert "return" in equation.code or f"{equation.name} =" in equation.code
+
+
+@pytest.mark.parametrize("name", agreement.modules())
+def test_a_declaration_takes_at_most_twenty_lines(name):
+    """What a module says of its model, its words and its blank lines not counted."""
+    module = importlib.import_module(name)
+    text = inspect.getsource(module)
+    spans = [
+        (node.lineno, node.end_lineno)
+        for node in ast.parse(text).body
+        if getattr(node, "name", "") == "draw"
+        or isinstance(node, ast.Assign)
+        and node.targets[0].id == "MODELS"
+    ]
+    lines = [line for a, b in spans for line in text.splitlines()[a - 1 : b] if line.strip()]
+    assert len(spans) == 2 and len(lines) <= 20

@@ -27,7 +27,7 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
 from .numbering import equation_number
-from .source import registry, sources
+from .source import computed, sources
 
 logger = logging.getLogger(__name__)
 
@@ -118,7 +118,7 @@ def equation_places(builder) -> dict[str, dict[str, str]]:
     lines = {
         label: f"{builder.get_target_uri(docname)}#code-{label}"
         for module, docname in sources(builder.env).items()
-        for label in registry(module)
+        for label in computed(module)
     }
     places = {}
     for label, (docname, _) in builder.env.domains["math"].equations.items():

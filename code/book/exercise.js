@@ -3,18 +3,19 @@
 // The numbers and the mistakes come from the engine. This module only asks, and says what
 // the judge found; it never shows the answer.
 
-import { entry, judge, low, pass, resultName, typed, wrongValues } from "./engine.js";
+import { computed, exampleOf, judge, low, resultName, typed, wrongValues } from "./engine.js";
 
 // One sentence on what was typed, as HTML.
 function feedback(text, label, place, s, book) {
   const value = typed(text);
   if (!text.trim()) return { text: "Type a number, then press Enter." };
   if (!Number.isFinite(value)) return { text: "That is not a number." };
-  const equation = book.equations[label];
-  const env = pass(book, s);
-  const right = entry(env[resultName(equation)], place);
-  const index = Object.fromEntries([...equation.indices].map((letter, k) => [letter, place[k]]));
-  const judged = judge(text, right, wrongValues(equation, s, env, index));
+  const equation = book.model.equations.find((one) => one.label === label);
+  const functions = { f: { name: book.functions[s.transfer] } };
+  const world = computed(book.model, { ...exampleOf(book.model, s, 0), functions });
+  const right = world.get(resultName(equation), place);
+  const index = Object.fromEntries(equation.letters.map((letter, k) => [letter, place[k]]));
+  const judged = judge(text, right, wrongValues(book.equations[label].mistakes, world, index));
   if (judged.right) {
     return { right: true, text: judged.near ? "Right, rounded on the way." : "Right." };
   }
@@ -39,7 +40,6 @@ export default {
     const book = model.get("book");
     const s = Object.fromEntries(["X", "D", "w", "b", "v", "c", "transfer", "alpha", "eta"]
       .map((name) => [name, model.get(name)]));
-    s.example = 0;
     el.classList.add("exercise");
     const list = document.createElement("ol");
     for (const [label, place, symbol, given] of model.get("rows")) {

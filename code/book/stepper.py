@@ -25,7 +25,6 @@ import backprop as bp
 from backprop import WORDS
 from book import engine, ideas, mistakes
 from book.model import models
-from book.trees import EquationError
 from book.writing import shown, split
 
 BACKPROP = models("backprop")["backprop"]
@@ -52,45 +51,29 @@ PATHS = {
 
 @cache
 def shared():
-    """The traits that are the same in every stepper: {"book": trees, code, words}."""
-    equations = [BACKPROP.equations[label] for label in ideas.computed(BACKPROP)]
+    """The traits that are the same in every stepper: {"book": the model, and what the
+    screen adds to it}."""
+    classes = {cls.name: cls.__name__ for cls in BACKPROP.classes["f"]}
     return {
         "book": {
+            "model": BACKPROP.data(),
             "equations": {
-                equation.label: {
-                    "name": equation.name,
-                    "indices": "".join(equation.letters),
-                    "lhs": equation.lhs,
-                    "relation": equation.relation,
-                    "rhs": equation.rhs,
-                    "code": _code(equation),
-                    "words": WORDS[equation.label],
-                    "mistakes": mistakes.told(equation.label, BACKPROP),
+                label: {
+                    "code": _code(BACKPROP.equations[label]),
+                    "mistakes": [
+                        {**told, "only": classes.get(told["only"], "")}
+                        for told in mistakes.told(label, BACKPROP)
+                    ],
                 }
-                for equation in equations
+                for label in ideas.computed(BACKPROP)
             },
-            "functions": {
-                cls.name: {
-                    "value": BACKPROP.function_equation(cls).rhs,
-                    "slope": _slope(cls),
-                }
-                for cls in BACKPROP.classes["f"]
-            },
-            "phases": PHASES,
+            "functions": classes,
             "paths": {
                 name: [(e.lhs, e.rhs) for e in map(BACKPROP.parse, factors)]
                 for name, factors in PATHS.items()
             },
         }
     }
-
-
-def _slope(cls):
-    """The tree that a transfer function's slope is described by."""
-    for label, carrier in BACKPROP.carriers.items():
-        if carrier.owner is cls and carrier.function.__name__ == "slope":
-            return BACKPROP.equations[label].rhs
-    raise EquationError(f"{cls.__name__}.slope has no labelled equation")
 
 
 def _code(equation):

@@ -92,7 +92,8 @@ def scripts(module: Path, places: dict, package: str = "book.") -> dict[str, str
 
 def _literals(*values) -> str:
     """Values as the arguments of a call in a script that may stand inside a page."""
-    return ", ".join(json.dumps(value).replace("</", "<\\/") for value in values)
+    dense = {"ensure_ascii": False, "separators": (",", ":")}
+    return ", ".join(json.dumps(v, **dense).replace("</", "<\\/") for v in values)
 
 
 def write(app, builder):

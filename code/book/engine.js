@@ -305,8 +305,8 @@ class World {
     const [kind, ...parts] = unit;
     if (kind === "num" || kind === "var") {
       const value = real(this.at(unit, index));
-      if (!Number.isInteger(value)) throw new Error(`${parts[0]} is ${value}; expected a whole number`);
-      return value;
+      if (Number.isInteger(value)) return value;
+      throw new Error(`${parts[0]} is ${value}; expected a whole number`);
     }
     return OPERATIONS[kind](...parts.map((part) => this.number(part, index)));
   }
@@ -429,7 +429,8 @@ class World {
     let at = 0;
     by.slice(2).forEach((unit, k) => {
       const [first, last] = axes[k], number = this.number(unit, index);
-      if (number < first || number >= last) throw new Error(`a slope by ${by[1]} outside its range`);
+      const within = number >= first && number < last;
+      if (!within) throw new Error(`a slope by ${by[1]} outside its range`);
       at = at * (last - first) + number - first;
     });
     const tag = ++tags;
@@ -440,7 +441,8 @@ class World {
     const values = this.model.states[name], { length } = this.table(name).data;
     let total = 0;
     for (let n = 0; n < values.length ** length; n++) {
-      const data = range(length).map((k) => values[Math.floor(n / values.length ** k) % values.length]);
+      const digit = (k) => Math.floor(n / values.length ** k) % values.length;
+      const data = range(length).map((k) => values[digit(k)]);
       total = add(total, this.with([[name, data]]).at(body, index, bound));
     }
     return total;

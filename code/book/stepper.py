@@ -6,9 +6,10 @@
     stepper.net, stepper.trace              the network and the pass, as the reader left them
 
 The widget is this file, stepper.js and stepper.css. The browser gets the equations of
-backprop.py as trees, and engine.js evaluates them; it knows no other backpropagation. `shared()` is
-what all steppers have in common: the trees, the lines of code, the sentences and the
-mistakes. A notebook stores no widget but a table of every number, made by backprop.py.
+backprop.py as trees, and engine.js evaluates them; it knows no other backpropagation.
+`shared()` is what all steppers have in common: the trees, the lines of code, the
+sentences and the mistakes. A notebook stores no widget but a table of every number, made
+by backprop.py.
 """
 
 import html
@@ -53,8 +54,7 @@ PATHS = {
 def shared():
     """The traits that are the same in every stepper: {"book": the model, and what the
     screen adds to it}."""
-    labels = [label for phase in PHASES.values() for label in phase]
-    classes = {name: cls.__name__ for name, cls in bp.TRANSFER_FUNCTIONS.items()}
+    classes = {cls.name: cls.__name__ for cls in BACKPROP.classes["f"]}
     return {
         "book": {
             "model": BACKPROP.data(),
@@ -63,7 +63,7 @@ def shared():
                     "code": _code(BACKPROP.equations[label]),
                     "mistakes": mistakes.told(label, BACKPROP),
                 }
-                for label in labels
+                for label in ideas.computed(BACKPROP)
             },
             "functions": classes,
             "paths": {

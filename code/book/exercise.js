@@ -33,15 +33,6 @@ function feedback(text, label, place, given, book) {
   return { again: true, text: `None of the mistakes this book can name. ${seen} Go through the factors one by one.` };
 }
 
-// What is given: of any model by name; of a network as a stepper has it.
-function givenOf(model, book) {
-  if (model.get("given")) return model.get("given");
-  const s = Object.fromEntries(["X", "D", "w", "b", "v", "c", "alpha", "eta"]
-    .map((name) => [name, model.get(name)]));
-  const functions = { f: { name: book.functions[model.get("transfer")] } };
-  return { ...exampleOf(book.model, s, 0), functions };
-}
-
 let count = 0;
 
 export default {
@@ -50,11 +41,11 @@ export default {
     const given = givenOf(model, book);
     el.classList.add("exercise");
     const list = document.createElement("ol");
-    for (const [label, place, symbol, number] of model.get("rows")) {
+    for (const [label, place, symbol, given] of model.get("rows")) {
       const item = document.createElement("li");
       const id = `exercise-${++count}`;
-      if (number !== null) {
-        item.innerHTML = `<span>${symbol} =</span> <span class="given">${number}</span>`;
+      if (given !== null) {
+        item.innerHTML = `<span>${symbol} =</span> <span class="given">${given}</span>`;
         list.append(item);
         continue;
       }

@@ -5,17 +5,30 @@
 
 import { computed, exampleOf, judge, low, resultName, typed, wrongValues } from "./engine.js";
 
+// What is asked about: a world of the model, and the mistakes in an equation. What is
+// given is named by the exercise, or it is a network as a stepper has it.
+function subject(model) {
+  const book = model.get("book");
+  const mistakes = (label) => book.equations[label].mistakes;
+  const given = model.get("given");
+  if (given) return { world: computed(book.model, given), mistakes };
+  const s = Object.fromEntries(["X", "D", "w", "b", "v", "c", "transfer", "alpha", "eta"]
+    .map((name) => [name, model.get(name)]));
+  const functions = { f: { name: book.functions[s.transfer] } };
+  const world = computed(book.model, { ...exampleOf(book.model, s, 0), functions });
+  return { world, mistakes };
+}
+
 // One sentence on what was typed, as HTML.
-function feedback(text, label, place, given, book) {
+function feedback(text, label, place, { world, mistakes }) {
   const value = typed(text);
   if (!text.trim()) return { text: "Type a number, then press Enter." };
   if (!Number.isFinite(value)) return { text: "That is not a number." };
-  const equation = book.model.equations.find((one) => one.label === label);
-  const world = computed(book.model, given);
+  const equation = world.model.equations.find((one) => one.label === label);
   const right = world.get(resultName(equation), place);
   const index = Object.fromEntries(equation.letters
     .map((letter, k) => [letter, world.range(letter)[0] + place[k]]));
-  const judged = judge(text, right, wrongValues(book.equations[label].mistakes, world, index));
+  const judged = judge(text, right, wrongValues(mistakes(label), world, index));
   if (judged.right) {
     return { right: true, text: judged.near ? "Right, rounded on the way." : "Right." };
   }
@@ -37,8 +50,7 @@ let count = 0;
 
 export default {
   render({ model, el }) {
-    const book = model.get("book");
-    const given = givenOf(model, book);
+    const about = subject(model);
     el.classList.add("exercise");
     const list = document.createElement("ol");
     for (const [label, place, symbol, given] of model.get("rows")) {
@@ -57,7 +69,7 @@ export default {
       const equation = model.get("places")?.[label];
       item.querySelector("form").addEventListener("submit", (event) => {
         event.preventDefault();
-        const found = feedback(input.value, label, place, given, book);
+        const found = feedback(input.value, label, place, about);
         item.className = found.right ? "right" : "";
         const again = !found.again ? "" : equation?.chapter
           ? ` Read again: <a href="${equation.chapter}">(${equation.number})</a>.`

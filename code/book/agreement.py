@@ -2,6 +2,7 @@
 
     displayed(path)                    every displayed equation of a notebook
     function_disagreement(model, …)    docstring tree against function
+    meaning_disagreement(model, …)     docstring tree against what its left side means
     block_disagreement(tex, …)         every "=" of a displayed block, executed
 
 Each disagreement is the largest difference met in random instances of a model, relative
@@ -30,7 +31,7 @@ import numpy as np
 import examples
 from book.docstrings import labelled
 from book.instance import DeclarationError
-from book.model import models
+from book.model import Model, models
 from book.trees import EquationError, difference, disagreement, evaluate, letters, nodes
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -114,7 +115,12 @@ def modules():
 
 @cache
 def model(name):
-    """The Model of that name, "fruit" or "losses.softmax". Raises DeclarationError."""
+    """The Model of that name, "fruit" or "losses.softmax"; a Model is itself.
+
+    Raises DeclarationError.
+    """
+    if isinstance(name, Model):
+        return name
     module, _, own = name.partition(".")
     if module not in modules():
         raise DeclarationError(f"{name!r} is no model; known: {', '.join(every())}")
@@ -190,6 +196,18 @@ def function_disagreement(name, label, function=None, tree=None):
         same = np.shape(got) == np.shape(expected)
         worst = max(worst, difference(got, expected) if same else np.inf)
     return worst
+
+
+def meaning_disagreement(name, label):
+    """The largest relative difference between the two sides of a docstring equation, over
+    random instances. What its left side means is said by the declaration, or is a slope
+    and found by nudging; nothing is asked of an update."""
+    one = model(name)
+    equation = one.equations[label]
+    if equation.relation != "=":
+        return 0.0
+    found = instances(one, label=label)
+    return max(disagreement(equation.lhs, equation.rhs, i.world) for i in found)
 
 
 # ---- displayed blocks

@@ -197,8 +197,12 @@ class Model:
 
     def _equation(self, label):
         carrier = self.carriers[label]
-        equation = self.parse(carrier.tex)
-        line, code = code_line(carrier.function, equation.name)
+        try:
+            equation = self.parse(carrier.tex)
+            line, code = code_line(carrier.function, equation.name)
+        except EquationError as error:
+            place = f"{self.module.__name__}.{carrier.function.__qualname__} ({label})"
+            raise EquationError(f"{place}: {error}") from None
         return dataclasses.replace(
             equation,
             label=label,

@@ -30,7 +30,7 @@ def carriers(path):
 # Found without reading any mathematics: what cannot be read has to fail in a test.
 EQUATIONS = [(name, *found) for name, path in FILES.items() for found in carriers(path)]
 each = pytest.mark.parametrize(
-    "module, function, label", EQUATIONS, ids=[f"{m}.{f} {k}" for m, f, k in EQUATIONS]
+    "module, function, label", EQUATIONS, ids=[f"{m}.{f} ({k})" for m, f, k in EQUATIONS]
 )
 
 

@@ -207,7 +207,9 @@ def meaning_disagreement(name, label):
     equation, found = one.equations[label], instances(one, label=label)
     if equation.relation != "=":
         given = inspect.signature(one.carriers[label].function).parameters
-        parts = [part for kind in given if kind in one.made for part in one.made[kind][1]]
+        parts = [
+            part for kind in given if kind in one.made for part in one.made[kind][1]
+        ]
         if equation.name not in (*given, *parts):
             raise EquationError(f"{equation.name} is updated, and is no argument")
         return 0.0

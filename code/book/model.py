@@ -494,7 +494,11 @@ class Model:
 
 def _check_left(tree):
     """A left side is a symbol, a slope, or a function of a symbol."""
-    if tree[0] not in ("var", "d", "d2", "call") or tree[0] == "call" and tree[2][0] != "var":
+    if (
+        tree[0] not in ("var", "d", "d2", "call")
+        or tree[0] == "call"
+        and tree[2][0] != "var"
+    ):
         raise EquationError("what stands on the left side cannot be defined")
 
 

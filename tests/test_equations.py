@@ -29,9 +29,8 @@ def carriers(path):
 
 # Found without reading any mathematics: what cannot be read has to fail in a test.
 EQUATIONS = [(name, *found) for name, path in FILES.items() for found in carriers(path)]
-each = pytest.mark.parametrize(
-    "module, function, label", EQUATIONS, ids=[f"{m}.{f} ({k})" for m, f, k in EQUATIONS]
-)
+IDS = [f"{module}.{function} ({label})" for module, function, label in EQUATIONS]
+each = pytest.mark.parametrize("module, function, label", EQUATIONS, ids=IDS)
 
 
 def model(module, label):
@@ -46,7 +45,7 @@ def test_a_function_computes_the_equation_of_its_docstring(module, function, lab
     with at(f"{module}.{function} ({label})"):
         from book import agreement
 
-        # Both are a few dozen operations in double precision: 1e-9 leaves room to spare.
+        # Both are a few dozen operations in double precision: 1e-9 leaves room.
         off = agreement.function_disagreement(model(module, label), label)
         assert off < 1e-9, f"function and docstring differ by {off:.2g}"
 

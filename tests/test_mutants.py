@@ -82,5 +82,5 @@ def test_a_comparison_that_always_holds_lets_changes_survive(name, monkeypatch):
 
         monkeypatch.setattr(agreement, question, holds)
     for kind in "docstring", "code":
-        tried = [m for m in mutants.sample(kind, 150, SEED) if m.model == name]
+        tried = [m for m in mutants.sample(kind, None, SEED) if m.model == name][:30]
         assert mutants.survivors(mutants.judged(tried))

@@ -1,7 +1,7 @@
 """Run the tests of a copy of the project, in a fresh process for each run.
 
     with Copy() as copy:
-        copy.write({path: text})             what is changed, in place of what was before
+        copy.write({path: text})             what is changed; the rest is as it was
         copy.run(["tests/test_x.py"])        (exit code, what pytest said)
 
 A process waits that has imported what the tests need of other packages, and nothing of
@@ -25,7 +25,7 @@ OPTIONS = "-q --tb=short -p no:cacheprovider --continue-on-collection-errors".sp
 
 
 class Copy:
-    """A copy of the project in a folder of its own, and the process that runs its tests."""
+    """A copy of the project in a folder of its own, and what runs its tests."""
 
     def __enter__(self):
         self.folder = tempfile.TemporaryDirectory()
@@ -37,10 +37,12 @@ class Copy:
             else:
                 shutil.copy2(ROOT / name, self.root / name)
         self.written = {}
+        foreign = "PYTHONPATH", "PYTEST"  # of the tests that this may be a part of
+        own = {k: v for k, v in os.environ.items() if not k.startswith(foreign)}
         self.process = subprocess.Popen(
             [sys.executable, "-B", str(Path(__file__).resolve())],
             cwd=self.root, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            env={k: v for k, v in os.environ.items() if not k.startswith(("PYTHONPATH", "PYTEST"))},
+            env=own,
         )  # fmt: skip
         return self
 

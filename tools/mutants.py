@@ -2,7 +2,7 @@ r"""Change one thing at a time, and see whether a test notices and says where.
 
     make mutants                         every mutant: a table; exits 1 above the limit
     python tools/mutants.py --sample 60  a seeded sample of each class
-    python tools/mutants.py --copies 20  so many of each class in a copy of the project too
+    python tools/mutants.py --copies 20  so many of each class in a copy too
 
 One sign, index, letter, factor, numeral or function is changed in a displayed equation
 of a chapter, in an equation of a docstring or in a function that computes one; in every
@@ -17,7 +17,6 @@ written into the file, and pytest runs the tests of the copy.
 
 import argparse
 import ast
-import inspect
 import json
 import random
 import subprocess
@@ -247,7 +246,7 @@ def code_mutants():
 
 @cache
 def _nodes(name):
-    """first line -> ast node of every function of a module, and where its lines start."""
+    """first line -> ast node of every function of a module, and where it starts."""
     source = test_equations.FILES[name].read_text("utf-8")
     found = [n for n in ast.walk(ast.parse(source)) if isinstance(n, ast.FunctionDef)]
     starts = [0]
@@ -338,7 +337,7 @@ KINDS = {
 
 
 def verdict(mutant):
-    """ "" if a shipped test notices the mutant and says where; or why it does not count."""
+    """Nothing if a shipped test notices the mutant and says where, or what is wrong."""
     kind, why = KINDS[mutant.kind], "nobody notices"
     with kind.under(mutant), np.errstate(all="ignore"):
         for ask in kind.asked(mutant):
@@ -370,8 +369,8 @@ def tests(mutants):
 
 
 def verdicts_in(copy, mutants):
-    """The same as `verdict` for some mutants of one class, which are written into a copy
-    of the project together, of pytest run on it."""
+    """The verdicts of pytest in a copy of the project, into which some mutants of one
+    class are written together."""
     copy.write({p.relative_to(ROOT): text for p, text in written(mutants).items()})
     code, said = copy.run(tests(mutants))
     failures = [line for line in said.splitlines() if "AssertionError" in line]
@@ -387,7 +386,7 @@ def verdicts_in(copy, mutants):
 
 
 def together(mutants):
-    """Lists of mutants that do not meddle with each other: of different equations of the
+    """Lists of mutants that do not meddle with each other: of different cells of the
     chapters, or of different models."""
     batches = []
     for mutant in mutants:
@@ -416,13 +415,13 @@ def seed():
 
 
 def sample(kind, size, seed):
-    """A seeded sample of the mutants of a class, two at least of every model."""
+    """A seeded sample of the mutants of a class, the first of them five of each model."""
     every = list(KINDS[kind].made())
     random.Random(seed).shuffle(every)
     met, first, rest = Counter(), [], []
     for mutant in every:
         met[mutant.model] += 1
-        (first if met[mutant.model] <= 2 else rest).append(mutant)
+        (first if met[mutant.model] <= 5 else rest).append(mutant)
     return (first + rest)[:size]
 
 
@@ -463,7 +462,7 @@ def tried(kind, mutants, pool):
 
 
 def reported(name, size, results):
-    """Show how far a class is, then its row of the table; the unlisted (mutant, why)."""
+    """Show how far a class is, then its row of the table; those that are left."""
     alive, listed = [], 0
     for k, (mutant, why) in enumerate(results, 1):
         if why and str(mutant) in EQUIVALENT:
@@ -484,9 +483,8 @@ def main():
         "--copies", type=int, default=20, help="so many in a copy too"
     )
     said, now = arguments.parse_args(), seed()
-    print(
-        f"seed {now}\n{'':20} {'made':>6} {'noticed':>8} {'listed':>7} {'survivors':>10}"
-    )
+    heads = f"{'made':>6} {'noticed':>8} {'listed':>7} {'survivors':>10}"
+    print(f"seed {now}\n{'':20} {heads}")
     over = False
     for kind in KINDS:
         every = KINDS[kind].made()

@@ -24,9 +24,9 @@ TOTAL = re.compile(r"\\(?:sum|prod)_(?:\{[^{}]*\}|[a-z])")
 NUMERAL = re.compile(r"(?<![\d.])\d+(?:\.\d+)?")
 OTHER = {
     r"\max": r"\min", r"\min": r"\max", r"\exp": r"\tanh", r"\tanh": r"\sin",
-    r"\log": r"\exp", r"\cos": r"\sin", r"\sin": r"\cos", r"\sqrt": "", r"\prod": r"\sum",
-    r"\ne": r"\le", "<": ">", ">": "<", r"\odot": "+", r"^\top": "", r"^{\top}": "",
-    r"\operatorname{sign}": "",
+    r"\log": r"\exp", r"\cos": r"\sin", r"\sin": r"\cos", r"\sqrt": "",
+    r"\prod": r"\sum", r"\ne": r"\le", "<": ">", ">": "<", r"\odot": "+",
+    r"^\top": "", r"^{\top}": "", r"\operatorname{sign}": "",
 }  # fmt: skip
 NEIGHBOURS = 3  # so many letters may stand for one
 
@@ -201,7 +201,8 @@ def _functions(tex, plain, model):
 
 
 OPERATORS = {
-    ast.Add: "-", ast.Sub: "+", ast.Mult: "/", ast.Div: "*", ast.MatMult: "*", ast.Pow: "*",
+    ast.Add: "-", ast.Sub: "+", ast.Mult: "/", ast.Div: "*", ast.MatMult: "*",
+    ast.Pow: "*",
 }  # fmt: skip
 COMPARED = {
     ast.Gt: "<",
@@ -212,7 +213,8 @@ COMPARED = {
     ast.NotEq: "==",
 }
 NAMED = {
-    "exp": "tanh", "log": "exp", "log1p": "exp", "tanh": "sin", "cos": "sin", "sin": "cos",
+    "exp": "tanh", "log": "exp", "log1p": "exp", "tanh": "sin", "cos": "sin",
+    "sin": "cos",
     "sqrt": "abs", "sign": "abs", "maximum": "minimum", "minimum": "maximum",
     "sum": "mean", "mean": "sum", "max": "min", "min": "max",
 }  # fmt: skip
@@ -236,6 +238,10 @@ def code_slips(source, function, model):
     body = function.body[1:] if ast.get_docstring(function) else function.body
     for statement in body:
         for node in ast.walk(statement):
+            if isinstance(node, ast.Return) and not isinstance(node.value, ast.Tuple):
+                value = ast.unparse(node.value)
+                yield "sign", span(node.value), f"(-({value}))"
+                yield "factor", span(node.value), f"(2 * ({value}))"
             if isinstance(node, ast.expr):
                 for what, text in _slips(node, arguments, model):
                     yield what, span(node), text

@@ -575,8 +575,33 @@ MODELS = {"backprop": {
                "output delta": "eq-output-delta", "hidden delta": "eq-hidden-delta"},
     "draw": draw}}  # fmt: skip
 
+# Name in code -> what it is, in the order of the notation.
 # Label -> what it gives; the sentence for one unit; for a layer; why each factor.
 WORDS = {
+    "X": "input $i$",
+    "w": "weight from input $i$ to hidden unit $h$",
+    "b": "bias of hidden unit $h$",
+    "N_h": "net input of hidden unit $h$",
+    "H": "output of hidden unit $h$",
+    "v": "weight from hidden unit $h$ to output unit $o$",
+    "c": "bias of output unit $o$",
+    "N_o": "net input of output unit $o$",
+    "O": "output of output unit $o$",
+    "N": "net input of a unit of any layer",
+    "f": "transfer function",
+    "f.slope": "slope of the transfer function",
+    "alpha": "how steep the logistic function is",
+    "D": "desired output of unit $o$",
+    "E": "error",
+    "E_o": "part of the error that output unit $o$ has",
+    "delta_o": "slope of $E$ by $N_o$",
+    "delta_h": "slope of $E$ by $N_h$",
+    "dE_dv": "slope of $E$ by a weight",
+    "dE_dc": "slope of $E$ by a bias",
+    "dE_dw": "slope of $E$ by a weight",
+    "dE_db": "slope of $E$ by a bias",
+    "eta": "learning rate",
+    "n": "number of examples",
     "eq-net-hidden": (
         "net input of a hidden unit",
         "Hidden unit {h} adds up what reaches it: each input times its weight, "

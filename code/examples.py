@@ -46,3 +46,9 @@ def xor():
     X = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
     differ = X[:, :1] != X[:, 1:]
     return X, np.hstack([differ, ~differ]).astype(float)
+
+
+# Model -> the quantities of the example that its chapters work with.
+WORKED = {
+    "backprop": lambda: {**dict(zip(("net", "X", "D"), running())), "eta": 0.5},
+}

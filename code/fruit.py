@@ -118,3 +118,21 @@ MODELS = {"fruit": {
     # theta is any one parameter: here it is m.
     "also": (r"m = \theta", r"E_s = \frac{1}{2} (D_s - O_s)^2"),
     "draw": draw}}  # fmt: skip
+
+# Name in code -> what it is, in the order of the notation.
+WORDS = {
+    "x": "radius of fruit $s$",
+    "y": "colour of fruit $s$",
+    "m": "slope of the line",
+    "c": "height of the line",
+    "O": "how far fruit $s$ lies above the line",
+    "D": "desired output of fruit $s$",
+    "E": "error",
+    "E_s": "part of the error that fruit $s$ has",
+    "n": "number of fruits",
+    "dE_dm": "slope of $E$ by the slope of the line",
+    "dE_dc": "slope of $E$ by the height of the line",
+    "theta": "any one parameter",
+    "slope": "slope of $E$ by any one parameter",
+    "eta": "learning rate",
+}

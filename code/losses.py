@@ -106,3 +106,13 @@ MODELS = {
         "also": (r"O_o = \frac{1}{1 + e^{-N_o}}",
                  r"E = -\sum_o \bigl(D_o \log O_o + (1 - D_o) \log(1 - O_o)\bigr)"),
         "draw": partial(draw, share=logistic)}}  # fmt: skip
+
+# Name in code -> what it is, in the order of the notation.
+WORDS = {
+    "N": "net input of output unit $o$",
+    "O": "output of output unit $o$",
+    "D": "desired output of unit $o$",
+    "E": "error",
+    "L": "logarithm of the sum of exponentials",
+    "delta_o": "slope of $E$ by $N_o$",
+}

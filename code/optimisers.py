@@ -217,3 +217,22 @@ MODELS = {rule: BASIS | {"labels": labels} for rule, labels in {
     "adam": "eq-adam-mean eq-adam-squares eq-adam",
     "powersign": "eq-linear-decay eq-powersign-mean eq-powersign",
     "addsign": "eq-cosine-decay eq-addsign-mean eq-addsign"}.items()}  # fmt: skip
+
+# Name in code -> what it is, in the order of the notation.
+WORDS = {
+    "theta": "any one parameter",
+    "g": "slope of the error by that parameter",
+    "eta": "learning rate",
+    "m": "velocity, or running mean of slopes",
+    "mu": "part of the velocity that is kept",
+    "s": "sum, or running mean, of squared slopes",
+    "epsilon": "small number that keeps a divisor from 0",
+    "rho": "part of the mean square that is kept",
+    "beta_1": "part of the mean slope that is kept, in Adam",
+    "beta_2": "part of the mean square that is kept, in Adam",
+    "t": "number of the step, from 1",
+    "beta": "part of the mean slope that is kept",
+    "decay": "how much agreement in sign still counts",
+    "T": "number of steps",
+    "pi": "circle's number, 3.14159…",
+}

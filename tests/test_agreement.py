@@ -58,6 +58,17 @@ def test_an_update_is_executed_with_the_value_afterwards_on_its_left():
         agreement.block_disagreement(r"H_h \leftarrow H_h")
 
 
+def test_a_change_is_what_the_update_adds():
+    right = r"\Delta v_{ho} = -\eta\, H_h\, \delta_o"
+    assert agreement.block_disagreement(right) < 1e-9
+    assert agreement.block_disagreement(right.replace("-", "")) > 1e-3
+
+
+def test_an_index_that_is_neither_summed_nor_on_the_left_is_refused():
+    with pytest.raises(EquationError, match="index k is neither summed nor on the left"):
+        agreement.block_disagreement(r"\delta_o = (O_o - D_k)\, f'(N_o)")
+
+
 def test_an_update_comes_after_those_before_it_in_its_function():
     new = r"\theta \leftarrow \theta - \eta\, m"
     old = r"\theta \leftarrow \theta - \eta\, (\mu\, m + g)"  # m there is the new one

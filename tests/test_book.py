@@ -10,10 +10,9 @@ import axe_playwright_python
 import nbformat
 import pytest
 import yaml
+from bookext.ideas import ideas
 from conftest import ROOT, build
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
-
-from book import equations
 
 AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js").read_text("utf-8")
 # preload fetches the style sheets, which file:// forbids; and axe takes a header cell
@@ -228,7 +227,7 @@ def test_references_show_the_number_of_what_they_refer_to(pages):
 
 def test_every_equation_that_runs_links_to_its_line_and_back(pages):
     source = pages / "back" / "source.html"
-    labels = set(equations.registry("backprop"))
+    labels = {label: e for idea in ideas() for label, e in idea.equations.items()}
     met = set()
     for page in built(pages):
         for identifier in numbers(page):
@@ -240,9 +239,9 @@ def test_every_equation_that_runs_links_to_its_line_and_back(pages):
             back = [a for a, _ in links(source) if a.endswith(f"#{identifier}")]
             assert back and target(source, back[0])[0] == page
             met.add(label)
-    assert met
-    for label, equation in equations.registry("backprop").items():
-        row = rf'id="backprop-{equation.line}">(<span id="[^"]+"></span>)*'
+    assert met == set(labels)
+    for label, equation in labels.items():
+        row = rf'id="{equation.module}-{equation.line}">(<span id="[^"]+"></span>)*'
         row += rf'<span id="code-{label}">'
         assert re.search(row, text(source)), label
 

@@ -7,14 +7,14 @@ import pytest
 import wrong_answers
 
 import backprop as bp
-from book import equations
 import examples
-from book import mistakes
-from book.check import LABELS, ORDER, UPDATES, check
+from book import check, ideas, mistakes
+from book.model import models
 
+MODEL = ideas.model("backprop")
 NET, X, D = examples.running()
 STEPS = {s.label: s.value for s in bp.steps(NET, X, D)}
-ENV = equations.environment(NET, X[0], D[0])
+RUNNING = ideas.given(MODEL)
 
 
 def feedback(name, text):
@@ -52,7 +52,7 @@ def test_two_mistakes_at_once_are_both_named(name, text, ids):
     assert {m.id for m in said.mistakes} == ids and said.text.startswith("Two things")
 
 
-@pytest.mark.parametrize("name", [*LABELS])
+@pytest.mark.parametrize("name", [task.name for task in ideas.tasks(MODEL)])
 def test_the_functions_of_the_book_are_right(name):
     assert check(getattr(bp, name)).verdict == "right"
 
@@ -109,13 +109,12 @@ def test_a_hard_coded_logistic_slope_is_right_with_a_warning():
 # ---- numbers
 
 
-@pytest.mark.parametrize("label", ORDER + UPDATES)
+@pytest.mark.parametrize("label", [*STEPS])
 def test_right_numbers_are_right_all_at_once_one_by_one_and_rounded(label):
     value = STEPS[label]
     assert check(label, value).verdict == "right"
     assert check(label, value.tolist()).verdict == "right"
-    lhs = equations.registry()[label].lhs
-    letters = (lhs[2] if lhs[0] == "d" else lhs)[2:]
+    letters = MODEL.equations[label].letters
     row = np.asarray(value).reshape(np.shape(value)[-len(letters) :] if letters else ())
     for place in np.ndindex(row.shape):
         unit = "".join(f"{letter}{k + 1}" for letter, k in zip(letters, place))
@@ -124,10 +123,10 @@ def test_right_numbers_are_right_all_at_once_one_by_one_and_rounded(label):
             assert check(label, rounded, unit).verdict == "right", (unit, rounded)
 
 
-@pytest.mark.parametrize("label", ORDER + UPDATES)
+@pytest.mark.parametrize("label", [*STEPS])
 def test_every_mistake_of_the_list_is_named_from_the_running_example(label):
     right = np.asarray(STEPS[label])
-    for id, value in mistakes.wrong_values(label, ENV).items():
+    for id, value in mistakes.wrong_values(label, RUNNING).items():
         if np.allclose(value, right.reshape(value.shape), rtol=1e-5):
             continue
         said = check(label, value)
@@ -138,7 +137,7 @@ def test_every_mistake_of_the_list_is_named_from_the_running_example(label):
 
 def test_nothing_says_the_answer_and_nothing_is_only_wrong():
     rng = np.random.default_rng(0)
-    for label in ORDER:
+    for label in STEPS:
         right = np.asarray(STEPS[label])
         for value in (right * 3, -right * 2, rng.normal(size=right.shape), right + 1):
             said = check(label, value)
@@ -170,3 +169,138 @@ def test_feedback_shows_itself_with_the_equation_to_read_again():
     said = check("eq-hidden-delta", -STEPS["eq-hidden-delta"])
     assert repr(said).endswith(" Read again: eq-hidden-delta, chapter 05.")
     assert repr(check("eq-hidden-delta", STEPS["eq-hidden-delta"])) == "Right."
+
+
+# ---- any model
+
+OTHERS = [m for m in ideas.everywhere() if m is not MODEL]
+OTHERS += models("models.recurrent").values()
+TASKS = [(m, task) for m in OTHERS for task in ideas.tasks(m)]
+PLACES = [(m, label) for m in OTHERS for label in ideas.computed(m)]
+
+
+def names(pairs):
+    return [f"{m.full_name} {getattr(x, 'name', x)}" for m, x in pairs]
+
+
+@pytest.mark.parametrize("model, task", TASKS, ids=names(TASKS))
+def test_the_functions_of_every_model_are_right(model, task):
+    function = getattr(model.module, task.name)
+    assert repr(check(function, model=model)) == "Right."
+
+
+@pytest.mark.parametrize("model, label", PLACES, ids=names(PLACES))
+def test_numbers_of_any_model_are_right_or_have_the_name_of_their_mistake(model, label):
+    drawn = ideas.drawn(model, 31, size=3).alone(0)
+    given = {**drawn.raw, "ranges": drawn.ranges}
+    right = mistakes.gives(label, drawn)
+    assert check(label, right, model=model, **given).verdict == "right"
+    letters = model.equations[label].letters
+    last = right[0] if model.has_rows(model.equations[label].lhs) else right
+    unit = "".join(f"{k}{size}" for k, size in zip(letters, last.shape))
+    number = float(f"{last[(-1,) * last.ndim]:.4g}")
+    assert check(label, number, unit, model=model, **given).verdict == "right"
+    for m in mistakes.mistakes(label, model):
+        value = mistakes.tried(label, drawn, m)
+        if value is None or np.allclose(value, right, rtol=1e-5):
+            continue
+        said = check(label, value, model=model, **given)
+        assert m.id in {found.id for found in said.mistakes}, (m.id, said)
+
+
+def softmax_delta(O, D):
+    return D - O
+
+
+def softmax(N):
+    rows = []
+    for n in N:
+        rows.append(np.exp(n) / np.exp(n[0]))
+    return np.array(rows)
+
+
+def slope_m(O, D, x):
+    return ((D - O) * x).sum()
+
+
+def adam(theta, g, m, s, t, eta, beta_1, beta_2, epsilon):
+    new = beta_1 * m + (1 - beta_1) * g
+    s = beta_2 * s + (1 - beta_2) * g**2
+    theta = theta - eta * (m / (1 - beta_1**t)) / (
+        np.sqrt(s / (1 - beta_2**t)) + epsilon
+    )
+    return theta, new, s
+
+
+def momentum(theta, g, m, eta, mu):
+    m = mu * m + g
+    return theta - m, m
+
+
+def net_hidden(X, H_before, w, u, b):
+    return X @ w + H_before @ u.T + b
+
+
+def hidden_delta(delta_o, v, delta_after, u, N, f):
+    return delta_o @ v.T * f.slope(N)
+
+
+@pytest.mark.parametrize(
+    "function, model, label, id",
+    [
+        (softmax_delta, "losses.softmax", "eq-softmax-delta", "sign"),
+        (softmax, "losses.softmax", "eq-softmax", "first-only"),
+        (slope_m, "fruit", "eq-fruit-slope-m", "no-quotient"),
+        (adam, "optimisers.adam", "eq-adam", "old-m"),
+        (momentum, "optimisers.momentum", "eq-momentum", "no-eta"),
+        (net_hidden, "recurrent", "eq-rnn-net", "transposed-u"),
+        (hidden_delta, "recurrent", "eq-rnn-delta", "no-sum-3"),
+    ],
+)
+def test_a_wrong_function_of_any_model_is_named(function, model, label, id):
+    model = [m for m in OTHERS if m.full_name == model][0]
+    said = check(function, model=model)
+    assert said.verdict == "mistake" and said.label == label
+    assert [m.id for m in said.mistakes][:1] == [id], said
+
+
+def test_a_function_finds_its_model_by_name_and_arguments():
+    assert check(softmax_delta).label == "eq-softmax-delta"
+
+    def slope_c(O, D):
+        return (O - D).mean()
+
+    assert check(slope_c).label == "eq-fruit-slope-c"
+
+    def slope_c(delta_o):
+        return -delta_o.mean(axis=0)
+
+    assert check(slope_c).label == "eq-slope-c"
+
+    def error(O, D):
+        return ((D - O) ** 2).sum() / len(D)
+
+    assert check(error).label == "eq-error"
+    assert check(error, model="fruit").label == "eq-fruit-error"
+
+
+def test_quantities_are_given_by_their_names_in_code_or_as_they_are_written():
+    N, D = [0.5, -1.0, 0.2], [0, 1, 0]
+    O = np.exp(N) / np.exp(N).sum()
+    for given in {"N": N, "D": D}, {"N_o": N, "D_o": D}, {"O": O, "D": D}:
+        assert check("eq-softmax-delta", O - D, **given).verdict == "right"
+    said = check("eq-softmax-delta", D - O, N_o=N, D=D)
+    assert said.mistakes[0].id == "sign"
+    assert repr(said).endswith(" Read again: eq-softmax-delta, chapter 10.")
+    with pytest.raises(ValueError, match="softmax has no h; expected some of N"):
+        check("eq-softmax-delta", O - D, h=N)
+    with pytest.raises(ValueError, match="D has no value here"):
+        check("eq-softmax-delta", O - D, N=N)
+    with pytest.raises(ValueError, match="'nothing'; expected one of backprop, fruit"):
+        check("eq-softmax-delta", O - D, model="nothing")
+
+
+def test_the_chapter_to_read_again_is_the_one_that_typesets_the_equation():
+    assert {ideas.chapter(label) for label in STEPS} == {"02", "03", "04", "05", "06"}
+    assert ideas.chapter("eq-slope-c") == "04" and ideas.chapter("eq-update-b") == "06"
+    assert ideas.chapter("eq-adam") == "12" and ideas.chapter("eq-rnn-net") == ""

@@ -11,13 +11,14 @@ from conftest import ROOT, stored
 
 import backprop as bp
 import examples
-from book import equations, mistakes
+from book import ideas, mistakes
+from book.model import models
 from book.exercise import exercise
 from bookext.widgets import scripts
 
 NET, X, D = examples.running()
 STEPS = {s.label: s for s in bp.steps(NET, X, D)}
-ENV = equations.environment(NET, X[0], D[0])
+RUNNING = ideas.given(ideas.model("backprop"))
 PLACES = {
     label: {"number": f"9.{k}", "chapter": f"#{label}", "code": ""}
     for k, label in enumerate(STEPS)
@@ -69,7 +70,7 @@ def test_every_quantity_is_called_right_and_every_mistake_by_its_name(open_page)
             said = answered(page, row, f"{value[place]:.{digits}g}".replace("-", "−"))
             assert said.startswith(("Right", "✓ Right")), (words, said)
         known = {m.id: m for m in mistakes.mistakes(label)}
-        for id, wrong in mistakes.wrong_values(label, ENV, place).items():
+        for id, wrong in mistakes.wrong_values(label, RUNNING, place).items():
             if np.isclose(wrong, value[place], rtol=1e-6):
                 continue
             said = answered(page, row, repr(wrong))
@@ -130,3 +131,60 @@ def test_a_quantity_that_there_is_not_is_refused():
     for words in "eq-hidden-delta o1", "eq-hidden-delta h3", "eq-hidden-delta h":
         with pytest.raises(ValueError, match="expected one like eq-hidden-delta h1"):
             exercise([words])
+
+
+# ---- any model
+
+(RECURRENT,) = models("models.recurrent").values()
+MODELS = [
+    ideas.model(name)
+    for name in ("losses.softmax", "fruit", "optimisers.adam", "optimisers.momentum")
+] + [RECURRENT]
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda m: m.full_name)
+def test_an_exercise_of_any_model_asks_for_every_number_and_stores_none(model):
+    instance = ideas.drawn(model, 2)
+    labels = ideas.computed(model)
+    raw = {**instance.raw, "ranges": instance.ranges}
+    one = exercise(labels[1:], given=labels[:1], model=model, **raw)
+    shown = {label: 0 for label in labels}
+    for label, place, symbol, number in one.rows:
+        shown[label] += 1
+        assert symbol.startswith("<math>") and (number is None) == (label != labels[0])
+    for label in labels:
+        assert shown[label] == np.size(mistakes.right_value(label, instance))
+    assert len(repr(one).splitlines()) == len(one.rows)
+    state = json.loads(html.unescape(re.search('data-state="(.*?)"', stored(one))[1]))
+    assert set(state) == {"given", "book", "rows"}
+    assert set(state["given"]) == {*instance.given, "functions", "ranges"}
+    for name in instance.given:
+        assert np.array_equal(state["given"][name], instance.world[name])
+    assert set(state["book"]["mistakes"]) == set(labels[1:])
+    told = [m["id"] for m in state["book"]["mistakes"][labels[-1]]]
+    assert told == [m.id for m in mistakes.mistakes(labels[-1], model)]
+
+
+def test_quantities_of_another_model_are_given_by_name():
+    one = exercise(
+        ["eq-softmax-delta o1"], given=["eq-softmax"], model="losses.softmax",
+        N_o=[0.5, -1.0, 0.2], D=[0, 1, 0],
+    )  # fmt: skip
+    assert repr(one).splitlines() == [
+        "O_o1 = 0.5092", "O_o2 = 0.1136", "O_o3 = 0.3772", "δ_o1 = …",
+    ]  # fmt: skip
+    after = exercise(
+        ["eq-adam"], **ideas.model("optimisers.adam").instance(0).alone(0).raw
+    )
+    assert repr(after) == "θ after the update = …"
+    times = exercise(["eq-rnn-delta t2h1"], model=RECURRENT, **_sequence())
+    assert repr(times) == "δ_t2h1 = …"
+    with pytest.raises(ValueError, match="expected one like eq-softmax-delta o1"):
+        exercise(["eq-softmax-delta o9"], O=[0.4, 0.6], D=[0, 1])
+    with pytest.raises(ValueError, match="'eq-softmax' has no equation"):
+        exercise(["eq-softmax"], model="losses.binary", N=[0], D=[0])
+
+
+def _sequence():
+    instance = RECURRENT.instance(0).alone(0)
+    return {**instance.raw, "ranges": instance.ranges}

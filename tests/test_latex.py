@@ -14,7 +14,7 @@ MIXED = Notation(
         "s_i": "s", "s_i^{0}": "s_free", r"s_i^{\beta}": "s_nudged", r"\beta": "beta",
         "p_{ra}": "p", "k": "k", "q": "q", "n": "n", r"\sigma": "sigma", "E": "E", "T": "T",
         "v_i": "v", "h_h": "h", r"\beta_1": "beta_1", r"\theta": "theta", "z_i": "z",
-        r"\hat{m}": "m_corrected", "m": "m", "H_{t-1,h}": "H_before",
+        r"\hat{m}": "m_corrected", r"\bar{m}": "m_bar", "m": "m", "H_{t-1,h}": "H_before",
         r"\langle v_i\, h_h \rangle": "together",
     },
     {"i j": "inputs", "h g": "hidden", "t u": "times", "r": "rows", "a": "window"},
@@ -116,7 +116,7 @@ REFUSED = {
         (r"E = \frac{1}", "", "wants an argument"),
         (r"E = \frac{}{c}", "}{c}", "empty argument"),
         (r"E = \sqrt c", "c", "wants an argument"),
-        (r"E = \frac12", "12", "wants an argument"),
+        (r"E = \tfrac c k", "c k", "wants an argument"),
         (r"E = \tanh", "", "stops short"),
     ],
     "braces or brackets do not match": [
@@ -201,6 +201,7 @@ REFUSED = {
         (r"E = \log^2 c", "^2 c", "put brackets"),
         (r"E = \tanh(c, k)", r"\tanh", "takes 1"),
         (r"E = \max(c)", r"\max", "takes 2"),
+        (r"E = \log c k", "k", "undecided"),
         (r"E = \exp -c", "-c", "brackets or to one symbol"),
     ],
     "a sum over what": [
@@ -232,7 +233,7 @@ REFUSED = {
         (r"E = \mathbf c", "c", "which array"),
     ],
     "signs of other languages": [
-        (r"E = |c|", "|c|", "cannot read"),
+        (r"E = |c", "", "stops short"),
         (r"E = 0,5", ",5", "cannot read"),
         (r"E = c ** 2", "** 2", "cannot read"),
         (r"E = c − k", "− k", "cannot read"),

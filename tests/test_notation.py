@@ -1,56 +1,104 @@
-"""The notation page names every symbol, and PyTorch's conventions are as it says."""
+"""The notation has every letter of every model, and PyTorch's conventions are as it says."""
 
-import json
 import re
-from pathlib import Path
-
-import numpy as np
-import peers
 
 import backprop as bp
-from book import equations as eq
+import numpy as np
+import peers
+import pytest
+from book.trees import functions_in, names
+from bookext import notation
+from bookext.ideas import displayed, ideas
 
-CELLS = json.loads(
-    (Path(__file__).resolve().parent.parent / "back" / "notation.ipynb").read_text("utf-8")
-)["cells"]
-ROWS = [
-    line.split("|")[1:-1]
-    for cell in CELLS
-    if cell["cell_type"] == "markdown"
-    for line in "".join(cell["source"]).splitlines()
-    if line.count("|") == 6 and "{eq}" in line
-]
-IN_CODE = {re.sub(r"[`(].*", "", row[3].strip(" `")) for row in ROWS}
+IDEAS = {idea.name: idea for idea in ideas()}
+MODELS = [(idea, one) for idea in IDEAS.values() for one in idea.models]
 
-
-def test_every_quantity_of_a_pass_is_in_the_table():
-    net = bp.network(np.random.default_rng(0), (3, 4, 2))
-    X, D = np.ones((5, 3)), np.ones((5, 2))
-    names = {step.name for step in bp.steps(net, X, D)}
-    assert names | {"X", "D", "alpha", "eta", "n"} <= IN_CODE
+each_model = pytest.mark.parametrize(
+    "idea, one", MODELS, ids=[m.full_name for _, m in MODELS]
+)
 
 
-def test_the_table_gives_the_real_sizes():
-    net = bp.network(np.random.default_rng(0), (3, 4, 2))
-    X, D = np.ones((5, 3)), np.ones((5, 2))
-    found = {step.name: step.value for step in bp.steps(net, X, D)} | {"X": X, "D": D}
-    sizes = {"n": 5, "inputs": 3, "hidden": 4, "outputs": 2}
-    for row in ROWS:
-        name, size = row[3].strip(" `"), row[2].replace("$", "").strip()
-        if size.startswith("("):
-            expected = tuple(sizes[word] for word in re.findall(r"\w+", size))
-            assert found[name].shape == expected, name
+def rows(idea):
+    """Name in code -> the cells of its row: symbol, words, size, code, first in."""
+    found = {}
+    for quantity, line in zip(idea.quantities(), notation.table(idea)[2:]):
+        row = [cell.strip() for cell in line.split("|")[1:-1]]
+        assert row[0] == f"${quantity.tex}$"
+        found[quantity.key] = row
+    return found
 
 
-def test_every_equation_named_in_the_table_has_the_symbol():
-    for row in ROWS:
-        label = re.search(r"`(eq-[\w-]+)`", row[4])[1]
-        if label.startswith("eq-matrix"):
-            continue
-        name = row[3].strip(" `")
-        used = set(re.findall(r"'(\w+'?)'", str(eq.registry()[label])))
-        alone = {"f(N)": "f", "f.slope(N)": "f'", "=": "v"}.get(name, name)
-        assert alone in used or eq.registry()[label].name == alone, (name, label)
+@each_model
+def test_every_letter_that_an_equation_has_is_in_the_notation(idea, one):
+    known = rows(idea)
+    blocks = [one.parse_block(e.tex) for e in displayed() if e.model == one.full_name]
+    trees = [tree for e in one.equations.values() for tree in (e.lhs, e.rhs)]
+    trees += [tree for chains in blocks for chain in chains for tree in chain[::2]]
+    for tree in trees:
+        moved = {n.removeprefix("Delta_") for n in names(tree)}  # a change of v is of v
+        used = (moved - {"1"}) | (functions_in(tree) & set(one.classes))
+        assert used <= set(known), f"{idea.name}: {used - set(known)}"
+
+
+@pytest.mark.parametrize("name", IDEAS)
+def test_every_letter_has_words_and_every_word_a_letter(name):
+    known, words = rows(IDEAS[name]), IDEAS[name].words
+    without = [key for key, row in known.items() if not row[1]]
+    assert not without, f"{name}.WORDS says nothing of {', '.join(without)}"
+    idle = [key for key in words if isinstance(words[key], str) and key not in known]
+    assert not idle, f"{name}.WORDS has {', '.join(idle)}, which no model of it has"
+
+
+@each_model
+def test_the_sizes_are_those_of_real_arrays(idea, one):
+    instance, known = one.instance(0), rows(idea)
+    arrays = {name: np.asarray(v) for name, v in instance.raw.items() if name in known}
+    for name, (_, parts) in one.made.items():
+        given = instance.raw.get(name)
+        if given:
+            arrays |= {part: getattr(given, part) for part in parts}
+    for label, equation in one.equations.items():
+        if equation.lhs[0] != "call":
+            arrays[equation.name] = one.call(label, instance)
+    over, ranges = one.notation.over, instance.world.setting.ranges
+    sizes = {over[letter]: last - first for letter, (first, last) in ranges.items()}
+    sizes["n"] = instance.lanes
+    arrays = {name: a for name, a in arrays.items() if name not in one.classes}
+    assert arrays and len(set(sizes.values())) == len(sizes)
+    for name, array in arrays.items():
+        said = known[name][2].replace("$", "")
+        words = re.findall(r"\w+", said) if "," in said else []
+        if said == "any shape":
+            assert array.ndim, name
+        else:
+            expected = tuple(sizes[word] for word in words)
+            assert array.shape == expected, f"{idea.name}: {name} is no {said}"
+
+
+def test_a_row_leads_to_the_first_equation_that_gives_or_has_its_letter():
+    found = rows(IDEAS["backprop"])
+    expected = {
+        "X": "net-hidden", "N_h": "net-hidden", "v": "net-output", "f": "logistic",
+        "f.slope": "logistic-slope", "D": "error", "E": "error", "dE_dw": "slope-w",
+        "delta_h": "hidden-delta", "eta": "update-v", "n": "matrix-slope-v",
+    }  # fmt: skip
+    for name, label in expected.items():
+        assert found[name][4] == f"{{eq}}`eq-{label}`", name
+    assert found["E_o"][4].startswith("{doc}`chapter ")
+    assert all(row[4] for idea in IDEAS.values() for row in rows(idea).values())
+
+
+def test_the_names_in_code_are_those_of_the_code():
+    found = rows(IDEAS["backprop"])
+    assert found["f.slope"][3] == "`f.slope(N)`" and found["delta_o"][3] == "`delta_o`"
+    assert found["E_o"][3] == ""  # the text splits E into parts, the code does not
+    assert rows(IDEAS["fruit"])["dE_dm"][3] == "`slope_m`"  # computed, and never named
+
+
+def test_the_index_has_every_quantity_once_in_the_order_of_the_alphabet():
+    words = [line.split("|")[1].strip() for line in notation.index()[2:]]
+    assert words == sorted(set(words), key=str.lower)
+    assert set(words) == {q.words for idea in IDEAS.values() for q in idea.quantities()}
 
 
 def test_pytorch_stores_to_first_and_gives_the_same_slopes():

@@ -132,7 +132,7 @@ def test_what_all_steppers_share_is_data():
         assert lines[head - 1] == definition and definition.lstrip().startswith("def ")
         assert lines[line - 1] == code and line == equations.registry()[label].line
         assert all(words.endswith((".", "unit", "error", "v", "w", "bias", "update"))
-                   for words in equation["words"])  # fmt: skip
+                   for words in book["model"]["words"][label])  # fmt: skip
 
 
 def test_the_factors_from_E_back_to_a_weight_are_the_slopes_they_are_called():

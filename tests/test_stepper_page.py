@@ -15,7 +15,7 @@ from conftest import ROOT, stored
 
 import backprop as bp
 import examples
-from book import equations, mistakes
+from book import ideas, mistakes
 from book.stepper import Stepper, shared, shown
 from bookext.widgets import scripts
 from stepper_steps import four_five_three, step_times
@@ -24,6 +24,7 @@ PLACES = {
     label: {"number": f"{k}.1", "chapter": f"#{label}", "code": f"#code-{label}"}
     for k, label in enumerate(shared()["book"]["equations"])
 }
+MODEL = ideas.model("backprop")
 RELATIVE = 1e-12
 
 
@@ -129,14 +130,17 @@ def test_parity_with_backprop_on_600_random_networks(open_page):
     found = page.evaluate(
         """async ([source, book, states]) => {
           const blob = new Blob([source], { type: "text/javascript" });
-          const { pass } = await import(URL.createObjectURL(blob));
+          const { computed, exampleOf } = await import(URL.createObjectURL(blob));
           return states.map((s) => {
-            const { f, slope, sizes, ...env } = pass(book, s);
+            const functions = { f: { name: book.functions[s.transfer] } };
+            const given = exampleOf(book.model, s, 0);
+            const world = computed(book.model, { ...given, functions });
             const flat = {};
             const walk = (name, value, place) => Array.isArray(value)
               ? value.forEach((part, k) => walk(name, part, [...place, k]))
               : flat[`${name}:${place}`] = value;
-            for (const name in env) walk(name, env[name], []);
+            for (const name in given) walk(name, given[name], []);
+            for (const { name, value } of world.results) walk(name, value, []);
             return flat;
           });
         }""",
@@ -181,7 +185,7 @@ def test_each_step_lights_equation_numbers_code_and_words(open_page):
     )
     said = symbols.get_attribute("aria-label")
     assert said.startswith("equals open paren v h 1 o 1 delta o 1 plus v h 1 o 2")
-    line = equations.registry()["eq-hidden-delta"].line
+    line = MODEL.equations["eq-hidden-delta"].line
     assert f"{line}" in page.locator(".code .runs").inner_text()
     assert "delta_o @ v.T" in page.locator(".code .runs").inner_text()
     assert page.locator(".say p").first.inner_text().startswith("Hidden unit 1 answers")
@@ -387,7 +391,7 @@ def test_every_mistake_is_named_with_what_mends_it(open_page):
     """At every number of the pass, every mistake that can be made there."""
     page = open_page(running())
     net, x, d = network()
-    env = equations.environment(net, x, d)
+    instance = ideas.given(MODEL, net=net, X=[x], D=[d])
     kinds = set()
     for _ in range(37):
         key = page.locator(".equation .lhs [data-q]").first.get_attribute("data-q")
@@ -395,12 +399,12 @@ def test_every_mistake_is_named_with_what_mends_it(open_page):
         place = tuple(int(k) for k in places.split(",") if k)
         label = next(
             label
-            for label, equation in equations.registry().items()
+            for label, equation in MODEL.equations.items()
             if equation.name + ("_new" if equation.relation != "=" else "") == name
         )
         known = {m.id: m for m in mistakes.mistakes(label)}
-        right = mistakes.right_value(label, env, place)
-        wrong = mistakes.wrong_values(label, env, place)
+        right = mistakes.right_value(label, instance, place)
+        wrong = mistakes.wrong_values(label, instance, place)
         # An entry on the diagonal does not show that its indices were swapped.
         wrong = {id: x for id, x in wrong.items() if abs(x - right) > 1e-9}
         said = answers(page, [typed(x) for x in wrong.values()] + [typed(right)])

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 import backprop as bp
-from book import worksheet
-from book.check import check
+from book import check, ideas, worksheet
+from book.model import models
+from book.trees import difference
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -48,3 +49,75 @@ def test_a_number_of_the_key_is_what_the_checker_calls_right():
         unit = "".join(f"{letter}{k + 1}" for letter, k in zip(letters, place))
         said = check(label, float(f"{value:.4g}"), unit, net=net, X=X, D=D)
         assert said.verdict == "right", (label, unit, value, said)
+
+
+MODELS = [m for m in ideas.everywhere()] + [
+    *models("models.recurrent").values(), *models("models.boltzmann").values(),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda m: m.full_name)
+@pytest.mark.parametrize("seed", (1, 7))
+def test_the_key_of_any_model_holds_what_its_functions_compute(model, seed):
+    found = worksheet.instance(seed, model)
+    lines = list(worksheet.key(seed, model).lines())
+    assert list(dict.fromkeys(label for _, label, _, _ in lines)) == ideas.computed(
+        model
+    )
+    for label in ideas.computed(model):
+        values = [value for _, other, _, value in lines if other == label]
+        computed = model.call(label, found)
+        if model.has_rows(model.equations[label].lhs):
+            computed = computed[0]
+        assert difference(np.reshape(values, np.shape(computed)), computed) < 1e-9, (
+            label
+        )
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda m: m.full_name)
+def test_all_that_the_equations_read_is_on_the_sheet_and_short(model):
+    """From what is printed alone, every number can be computed."""
+    found, printed = worksheet.instance(3, model), repr(worksheet.sheet(3, model))
+    heads = printed.splitlines()[1]
+    numbers = list(worksheet._numbers(found))
+    assert numbers
+    for tree, place, value in numbers:
+        text = worksheet.text(tree, model, place)
+        assert f"{text} = {worksheet.shown(value)}" in heads
+        assert value == np.pi or value == pytest.approx(float(f"{value:.2g}")), text
+    given = {tree[1] for tree, _, _ in numbers} | {"alpha"}
+    if "H_t0h1 = " in heads:
+        given.add("H_0")
+    assert ("H_t0h1 = " in heads) == (model.name == "recurrent")
+    for name in found.given:
+        world = model.given(**_nudged(found, name)).world if name not in given else None
+        if world:
+            for label in ideas.computed(model):
+                tree, letters = (
+                    model.equations[label].rhs,
+                    model.equations[label].letters,
+                )
+                assert np.allclose(
+                    world.table(tree, letters), found.world.table(tree, letters)
+                )
+
+
+def _nudged(found, name):
+    """What is given in an instance, with one quantity another."""
+    moved = (
+        {name: np.asarray(found.raw[name], float) + 0.01} if name in found.raw else {}
+    )
+    return {**found.raw, "ranges": found.ranges, **moved}
+
+
+def test_a_sheet_of_another_model_says_so_and_has_its_phases():
+    fruit = repr(worksheet.sheet(7, "fruit")).splitlines()
+    assert fruit[0] == "Worksheet 7, fruit" and fruit[-1] == "θ after the update = ……"
+    assert worksheet.sheet(7, "fruit").phases() == {
+        "Fruit": ideas.computed(ideas.model("fruit"))
+    }
+    assert list(worksheet.sheet(7).phases()) == [
+        "Forward", "Error", "Output delta", "Hidden delta", "Update",
+    ]  # fmt: skip
+    html = worksheet.key(7, "losses.softmax")._repr_html_()
+    assert "<caption>Softmax</caption>" in html and "<mi>δ</mi>" in html

@@ -415,7 +415,7 @@ def seed():
 
 
 def sample(kind, size, seed):
-    """A seeded sample of the mutants of a class, the first of them five of each model."""
+    """A seeded sample of the mutants of a class, which begins with five of a model."""
     every = list(KINDS[kind].made())
     random.Random(seed).shuffle(every)
     met, first, rest = Counter(), [], []

@@ -6,8 +6,9 @@ A notebook begins with what it needs of it:
 
 The ideas themselves stand beside this package, one module an idea, and import nothing
 from here. Here are: notation and latex (LaTeX to trees), trees (trees to numbers),
-docstrings, model and instance (what a module declares), agreement (do chapters,
-docstrings and functions say the same?), mistakes and check (what went wrong), stepper,
+docstrings, model and instance (what a module declares), ideas (every model by name and
+label), agreement (do chapters, docstrings and functions say the same?), slips, mistakes,
+feedback, trial and check (what went wrong), writing (how symbols look), stepper,
 exercise, descent (the widgets), show (figures and sources), specimens, shapes, worksheet.
 """
 

@@ -108,7 +108,8 @@ def modules():
 
     Raises DeclarationError if a labelled function is in no model.
     """
-    stems = [p.stem for p in sorted(CODE.glob("*.py")) if ".. math::" in p.read_text()]
+    texts = {path.stem: path.read_text("utf-8") for path in sorted(CODE.glob("*.py"))}
+    stems = [stem for stem, text in texts.items() if ".. math::" in text and "eq-" in text]
     found = [name for name in stems if labelled(importlib.import_module(name))]
     return tuple(name for name in found if models(name))
 
@@ -263,7 +264,13 @@ def given(name, example):
 
 
 def _worst(chain, instance):
-    worst = 0.0
+    for tree in chain[2::2]:
+        for letter in letters(tree):
+            if letter not in letters(chain[0]):
+                raise EquationError(
+                    f"the index {letter} is neither summed nor on the left side"
+                )
+    world, worst = _changed(chain, instance), 0.0
     for a, relation, b in zip(chain[::2], chain[1::2], chain[2::2]):
         if any(n[0] == "arr" for n in (*nodes(a), *nodes(b))) and not letters(
             ("add", a, b)
@@ -274,22 +281,40 @@ def _worst(chain, instance):
         elif relation == r"\leftarrow":
             excess = _update(a, b, instance)
         else:
-            excess = disagreement(a, b, instance.world)
+            excess = disagreement(a, b, world)
         if relation == r"\approx":
-            world = instance.world
             excess = max(0.0, excess - _slack(a, world) - _slack(b, world))
         worst = max(worst, excess)
     return worst
 
 
+def _changed(chain, instance):
+    """The world in which \\Delta v is what the model's own update adds to v."""
+    world = instance.world
+    found = {node[1] for tree in chain[::2] for node in nodes(tree) if node[0] == "var"}
+    for name in found:
+        if name.startswith("Delta_"):
+            own = name.removeprefix("Delta_")
+            update = _own_update(own, instance)
+            after = instance.model.before(update.label, instance)
+            after = after.table(update.rhs, update.letters)
+            world = world.moved(**{name: after - world.value(own)})
+    return world
+
+
+def _own_update(name, instance):
+    """The model's update of a quantity."""
+    for equation in instance.model.equations.values():
+        if equation.relation != "=" and equation.name == name:
+            return equation
+    raise EquationError(f"{instance.model.full_name} does not update {name}")
+
+
 def _update(a, b, instance):
     """What is left of an arrow is the value afterwards, by the model's own update."""
-    own = [e for e in instance.model.equations.values() if e.relation != "="]
-    own = [e for e in own if e.lhs[:2] == a[:2]]
-    if not own:
-        raise EquationError(f"{instance.model.full_name} does not update {a[1]}")
-    world = instance.model.before(own[0].label, instance)
-    after = world.table(own[0].rhs, own[0].letters)
+    own = _own_update(a[1], instance)
+    world = instance.model.before(own.label, instance)
+    after = world.table(own.rhs, own.letters)
     return difference(after, world.table(b, letters(a)))
 
 

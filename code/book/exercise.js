@@ -3,18 +3,30 @@
 // The numbers and the mistakes come from the engine. This module only asks, and says what
 // the judge found; it never shows the answer.
 
-import { entry, judge, low, pass, resultName, typed, wrongValues } from "./engine.js";
+import { computed, exampleOf, judge, low, resultName, typed, wrongValues } from "./engine.js";
+
+// What is asked about: the model, its quantities here, and the mistakes in an equation.
+// On the network of a stepper these are the stepper's, elsewhere the exercise's own.
+function subject(model) {
+  const book = model.get("book");
+  const given = model.get("given");
+  if (given) return { world: computed(book, given), mistakes: (label) => book.mistakes[label] };
+  const s = Object.fromEntries(["X", "D", "w", "b", "v", "c", "transfer", "alpha", "eta"]
+    .map((name) => [name, model.get(name)]));
+  const functions = { f: { name: book.functions[s.transfer] } };
+  const world = computed(book.model, { ...exampleOf(book.model, s, 0), functions });
+  return { world, mistakes: (label) => book.equations[label].mistakes };
+}
 
 // One sentence on what was typed, as HTML.
-function feedback(text, label, place, s, book) {
+function feedback(text, label, place, { world, mistakes }) {
   const value = typed(text);
   if (!text.trim()) return { text: "Type a number, then press Enter." };
   if (!Number.isFinite(value)) return { text: "That is not a number." };
-  const equation = book.equations[label];
-  const env = pass(book, s);
-  const right = entry(env[resultName(equation)], place);
-  const index = Object.fromEntries([...equation.indices].map((letter, k) => [letter, place[k]]));
-  const judged = judge(text, right, wrongValues(equation, s, env, index));
+  const equation = world.model.equations.find((one) => one.label === label);
+  const right = world.get(resultName(equation), place);
+  const index = Object.fromEntries(equation.letters.map((letter, k) => [letter, place[k]]));
+  const judged = judge(text, right, wrongValues(mistakes(label), world, index));
   if (judged.right) {
     return { right: true, text: judged.near ? "Right, rounded on the way." : "Right." };
   }
@@ -36,10 +48,7 @@ let count = 0;
 
 export default {
   render({ model, el }) {
-    const book = model.get("book");
-    const s = Object.fromEntries(["X", "D", "w", "b", "v", "c", "transfer", "alpha", "eta"]
-      .map((name) => [name, model.get(name)]));
-    s.example = 0;
+    const about = subject(model);
     el.classList.add("exercise");
     const list = document.createElement("ol");
     for (const [label, place, symbol, given] of model.get("rows")) {
@@ -58,7 +67,7 @@ export default {
       const equation = model.get("places")?.[label];
       item.querySelector("form").addEventListener("submit", (event) => {
         event.preventDefault();
-        const found = feedback(input.value, label, place, s, book);
+        const found = feedback(input.value, label, place, about);
         item.className = found.right ? "right" : "";
         const again = !found.again ? "" : equation?.chapter
           ? ` Read again: <a href="${equation.chapter}">(${equation.number})</a>.`

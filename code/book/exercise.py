@@ -3,6 +3,7 @@
     exercise(["eq-output-delta o1", "eq-hidden-delta h1"])      for the running example
     exercise([…], given=["eq-hidden h1", "eq-output-delta o1"]) with some steps done
     exercise([…], net, X, D, eta=0.5)                           for another network
+    exercise(["eq-softmax-delta o1"], O=[…], D=[…])             for any model
 
 A quantity is the label of its equation and its place, counted from 1, as in "eq-slope-v
 h1o2". The label alone stands for all its places. A faded worked example is the same
@@ -11,8 +12,8 @@ list of steps with ever fewer of them in `given`.
 A right answer, rounded as a person rounds, is called right. A wrong one is compared
 with the mutated trees of mistakes.py and named, with one sentence and the equation to
 read again. The answer itself is never shown, nor stored. Nothing is computed here:
-exercise.js uses engine.js, and the trees of the stepper. Without JavaScript there is a table with
-blanks to fill.
+exercise.js uses engine.js, and the trees of the stepper or of the model. Without
+JavaScript there is a table with blanks to fill.
 """
 
 import html
@@ -25,41 +26,36 @@ import numpy as np
 import traitlets
 
 import backprop as bp
-from book import engine
-from book import equations
-import examples
-from book import stepper
+from book import engine, ideas, mistakes
 from book.stepper import shared
+from book.writing import plain, shown, symbol
 
 FOLDER = pathlib.Path(__file__).parent
-STATE = ("X", "D", "w", "b", "v", "c", "transfer", "alpha", "eta", "rows")
-GREEK = {"delta": "δ", "dE": "∂E"}
 
 
 class Exercise(anywidget.AnyWidget):
     """Quantities to compute (see the module); rows are [label, place, symbol, number],
-    where the number of a quantity that is asked for is missing."""
+    where the number of a quantity that is asked for is missing.
+
+    state is what the page is told of the instance: name -> value. lines are the rows as
+    text.
+    """
 
     _esm = engine.module("exercise")
     _css = FOLDER / "exercise.css"
 
-    X = traitlets.List().tag(sync=True)
-    D = traitlets.List().tag(sync=True)
-    w = traitlets.List().tag(sync=True)
-    b = traitlets.List().tag(sync=True)
-    v = traitlets.List().tag(sync=True)
-    c = traitlets.List().tag(sync=True)
-    transfer = traitlets.Unicode().tag(sync=True)
-    alpha = traitlets.Float(1.0).tag(sync=True)
-    eta = traitlets.Float(0.5).tag(sync=True)
     rows = traitlets.List().tag(sync=True)
     book = traitlets.Dict().tag(sync=True)
 
-    def __repr__(self):
-        return "\n".join(
-            f"{plain(label, place)} = {'…' if number is None else number}"
-            for label, place, _, number in self.rows
+    def __init__(self, state, lines, **traits):
+        super().__init__(**traits)
+        self.state, self.lines = state, lines
+        self.add_traits(
+            **{name: traitlets.Any(state[name]).tag(sync=True) for name in state}
         )
+
+    def __repr__(self):
+        return "\n".join(self.lines)
 
     def _repr_mimebundle_(self, **kwargs):
         bundle = super()._repr_mimebundle_(**kwargs)
@@ -67,7 +63,7 @@ class Exercise(anywidget.AnyWidget):
         return {**data, "text/plain": repr(self), "text/html": self._table()}, metadata
 
     def _table(self):
-        state = html.escape(json.dumps({name: getattr(self, name) for name in STATE}))
+        state = html.escape(json.dumps({**self.state, "rows": self.rows}))
         lines = "\n".join(
             f'<tr><th scope="row">{symbol}</th>'
             f"<td>{'…' if number is None else number}</td></tr>"
@@ -82,35 +78,62 @@ class Exercise(anywidget.AnyWidget):
         )
 
 
-def exercise(asked, net=None, X=None, D=None, *, given=(), eta=0.5):
-    """The Exercise that asks for those quantities, of the running example or of another
-    network and one example. Those in `given` are shown, in the order of a pass.
+def exercise(
+    asked, net=None, X=None, D=None, *, given=(), eta=None, model=None, **quantities
+):
+    """The Exercise that asks for those quantities, of the running example, of another
+    network and one example, or of a model whose quantities are given by name. Those in
+    `given` are shown, in the order of computing.
 
     Raises ValueError for a quantity that there is not.
     """
-    if net is None:
-        net, X, D = examples.running()
-    steps = {s.label: s for s in bp.steps(net, X, D, eta)}
-    order = list(steps)
-    rows = []
     wanted = [(words, True) for words in given] + [(words, False) for words in asked]
+    model = _model(wanted[0][0], model)
+    instance = ideas.given(model, net=net, X=X, D=D, eta=eta, **quantities)
+    order, rows, lines = ideas.computed(model), [], []
     for words, known in sorted(wanted, key=lambda pair: order_of(pair[0], order)):
-        for label, place in _parsed(words, steps):
-            value = steps[label].value
-            value = value[0] if np.ndim(value) > len(place) else value
-            number = stepper.shown(value[tuple(place)]) if known else None
-            rows.append([label, place, symbol(label, place), number])
-    parameters = {name: getattr(net, name).tolist() for name in bp.Gradient._fields}
+        for label, place in _parsed(words, instance):
+            value = mistakes.right_value(label, instance, place)
+            number, equation = shown(value) if known else None, model.equations[label]
+            rows.append([label, place, symbol(equation, place, model), number])
+            lines.append(f"{plain(equation, place, model)} = {number or '…'}")
+    network = "net" in instance.raw
+    told = shared() if network else {**shared(), "book": {}}
+    state = _network(instance) if network else _state(instance, rows)
     return Exercise(
-        X=np.asarray(X, float).tolist(),
-        D=np.asarray(D, float).tolist(),
-        transfer=net.f.name,
-        alpha=float(getattr(net.f, "alpha", 1.0)),
-        eta=float(eta),
-        rows=rows,
-        **parameters,
-        **shared(),
+        state, lines, rows=rows, **{k: told[k] for k in told if k not in state}
     )
+
+
+def _model(words, model):
+    try:
+        return ideas.model_of(words.split()[0], model)
+    except ValueError as error:
+        raise ValueError(f"{words!r} has no equation; {error}") from None
+
+
+def _network(instance):
+    """The state of an exercise on the network of a stepper."""
+    net, found = instance.raw["net"], instance.raw
+    state = {name: np.asarray(found[name], float).tolist() for name in "XD"}
+    state |= {name: getattr(net, name).tolist() for name in bp.Gradient._fields}
+    state |= {"transfer": net.f.name, "alpha": float(getattr(net.f, "alpha", 1.0))}
+    return state | {"eta": float(found["eta"])}
+
+
+def _state(instance, rows):
+    """The state of any other exercise: the given quantities of the first example, the
+    model as data and the mistakes in what is asked for."""
+    model, world = instance.model, instance.world
+    functions = {
+        letter: {"name": type(f).__name__, **world.setting.functions[letter][2]}
+        for letter, f in instance.functions.items()
+    }
+    labels = dict.fromkeys(label for label, _, _, number in rows if number is None)
+    told = {label: mistakes.told(label, model) for label in labels}
+    values = {name: world.value(name)[..., 0].tolist() for name in instance.given}
+    given = values | {"functions": functions, "ranges": instance.ranges}
+    return {"given": given, "book": {**model.data(), "mistakes": told}}
 
 
 def order_of(words, labels):
@@ -122,56 +145,16 @@ def order_of(words, labels):
     return labels.index(label)
 
 
-def _parsed(words, steps):
+def _parsed(words, instance):
     """The label and each place, from 0, of "eq-slope-v h1o2" or of "eq-slope-v"."""
     label, _, unit = words.partition(" ")
-    step = steps[label]
+    letters = instance.model.equations[label].letters
+    sizes = [instance.world.size(letter) for letter in letters]
     if not unit:
-        sizes = np.shape(step.value)[-len(step.indices) :] if step.indices else ()
-        return [(label, list(place)) for place in np.ndindex(sizes)]
+        return [(label, list(place)) for place in np.ndindex(*sizes)]
     place = [int(number) - 1 for number in re.findall(r"\d+", unit)]
-    letters = "".join(re.findall(r"[a-z]", unit))
-    sizes = np.shape(step.value)[-len(place) :] if place else ()
-    inside = [0 <= k < n for k, n in zip(place, sizes)]
-    if letters != step.indices or len(place) != len(letters) or not all(inside):
-        wanted = "".join(f"{letter}1" for letter in step.indices)
+    inside = len(place) == len(sizes) and all(0 <= k < n for k, n in zip(place, sizes))
+    if re.findall(r"[a-z]", unit) != list(letters) or not inside:
+        wanted = "".join(f"{letter}1" for letter in letters)
         raise ValueError(f"{words!r} is no place; expected one like {label} {wanted}")
     return [(label, place)]
-
-
-def _names(label, place):
-    """The letter, what it is divided by, and the unit of a quantity: δ, "", h1."""
-    equation = equations.registry()[label]
-    d = equation.lhs[0] == "d"
-    letters = (equation.lhs[2] if d else equation.lhs)[2:]
-    units = [f"{letter}{k + 1}" for letter, k in zip(letters, place)]
-    name = equation.lhs[2][1] if d else equation.lhs[1].split("_")[0]
-    return GREEK.get(name, name), d, units, equation.relation != "="
-
-
-def plain(label, place):
-    """A quantity in one line of text: ∂E/∂v_h1o2."""
-    name, d, units, after = _names(label, place)
-    symbol = name + ("_" + "".join(units) if units else "")
-    return ("∂E/∂" if d else "") + symbol + (" after the update" if after else "")
-
-
-def symbol(label, place):
-    """A quantity as MathML."""
-    name, d, units, after = _names(label, place)
-    inner = letter(name, "".join(units))
-    if d:
-        by = f"<mrow><mi>∂</mi>{inner}</mrow>"
-        inner = f"<mfrac><mrow><mi>∂</mi><mi>E</mi></mrow>{by}</mfrac>"
-    after = " after the update" if after else ""
-    return f"<math><mrow>{inner}</mrow></math>{after}"
-
-
-def letter(name, units):
-    """A letter with its units below, as MathML: ("v", "h1o2")."""
-    below = "".join(
-        f"<mi>{unit}</mi><mn>{number}</mn>"
-        for unit, number in re.findall(r"([a-z])(\d+)", units)
-    )
-    inner = f"<mi>{name}</mi>"
-    return f"<msub>{inner}<mrow>{below}</mrow></msub>" if below else inner

@@ -22,12 +22,13 @@ class Instance:
         self.model, self.raw = model, dict(given)
         self.functions = {}
         values = self._taken_apart()
-        ranges = self.raw.pop("ranges", {})
+        ranges = self.ranges = self.raw.pop("ranges", {})
         self.lanes = self._examples(values)
         for name in self._counts():
             values.setdefault(name, np.array(1.0))  # one example in each lane
         axes = self._axes(values, ranges)
         lanes = {name: self._in_lanes(name, value) for name, value in values.items()}
+        self.given = tuple(lanes)
         over = model.notation.over
         setting = Setting(
             laws=model.laws(set(lanes)),
@@ -139,6 +140,15 @@ class Instance:
             return np.moveaxis(value, 0, -1)
         return value[..., None]
 
+    def alone(self, k):
+        """The Instance of example k alone, which has a row still."""
+        given = {"ranges": self.ranges}
+        for name, value in self.raw.items():
+            plain = name not in self.model.made and name not in self.functions
+            row = plain and self._rowed(name, np.asarray(value))
+            given[name] = np.asarray(value)[k : k + 1] if row else value
+        return Instance(self.model, given)
+
     # -- what a function is called with
 
     def knows(self, name):
@@ -195,6 +205,23 @@ class Instance:
 
     def _own(self, name):
         return self.model.symbols[name].letters if name in self.model.symbols else ()
+
+    def data(self):
+        """What is given here, as plain data: JSON without a further thought. The last
+        axis of each value is the example, of size 1 where all examples share it."""
+        setting = self.world.setting
+        given = {n: a for n, a in self.world.values.items() if n not in setting.laws}
+        return {
+            "examples": self.lanes,
+            "values": {name: np.real(value).tolist() for name, value in given.items()},
+            "ranges": setting.ranges,
+            "firsts": setting.firsts,
+            "from_one": sorted(setting.from_one),
+            "functions": {
+                name: {"of": type(f).__name__, "numbers": _numbers(f)}
+                for name, f in self.functions.items()
+            },
+        }
 
     def whole(self, tree):
         """The array that a tree of whole arrays stands for in this instance."""

@@ -106,6 +106,11 @@ class _Token(NamedTuple):
     at: int
 
 
+def _indexed(node):
+    """Is this a whole array, or an entry of one?"""
+    return node[0] == "arr" or node[0] == "var" and letters(node)
+
+
 class _Reader:
     """A recursive descent through one chain; each method reads what its name says."""
 
@@ -194,6 +199,9 @@ class _Reader:
                 self.refuse(
                     f"whether the left side sums over {shared[0]} is undecided", 0
                 )
+        kinds = {n[0] for tree in parts[::2] for n in nodes(tree) if _indexed(n)}
+        if len(kinds) == 2:
+            self.refuse("whole arrays and entries with an index do not mix", 0)
         return parts
 
     def expression(self):
@@ -350,6 +358,8 @@ class _Reader:
             high = self._inside(above)
             tree = high.expression()
             high.end()
+            if low[0] == tree[0] == "num" and float(low[1]) > float(tree[1]):
+                self.refuse(f"the range from {low[1]} to {tree[1]} is empty", start)
             return ("from", low, tree, letter)
         if not self.take(*CONDITIONS):
             self.cannot("; expected <, >, \\le, \\ge, \\ne or =")
@@ -380,11 +390,22 @@ class _Reader:
                 f"superscript",
                 place,
             )
+        elif inner.word == "(" and inner._closes_at_end():
+            self.refuse("brackets above look like a label; a power has none", place)
         else:
             tree = ("pow", tree, inner.whole_expression())
         if self.word in ("^", "_"):
             self.refuse("a second mark in the same place; put brackets")
         return tree
+
+    def _closes_at_end(self):
+        """Does the bracket here close with the last word?"""
+        depth = 0
+        for k, token in enumerate(self.tokens[self.k :], self.k):
+            depth += (token.text == "(") - (token.text == ")")
+            if not depth:
+                return k == len(self.tokens) - 1
+        return False
 
     def whole_expression(self):
         tree = self.expression()
@@ -409,6 +430,8 @@ class _Reader:
             return ("gt", left, right)
         if word == r"\lvert":
             return ("call", "abs", self._bracketed(r"\lvert", r"\rvert"))
+        if word == "|":
+            return ("call", "abs", self._bracketed("|", "|"))
         if word == r"\lVert":
             inner = self._bracketed(r"\lVert", r"\rVert")
             if letters(inner):
@@ -460,7 +483,14 @@ class _Reader:
         return tree
 
     def argument(self, command):
-        """One argument in braces."""
+        """One argument: in braces, or one digit of \\frac12."""
+        digits = re.match(r"\d\d?(?!\d)", self.word)
+        if command in FRACTIONS and digits:
+            token = self.tokens[self.k]
+            self.tokens[self.k : self.k + 1] = [
+                _Token(digit, token.at + j) for j, digit in enumerate(token.text)
+            ]
+            return self.atom()
         if self.word != "{":
             self.refuse(f"{command} wants an argument in braces")
         self.take("{")
@@ -520,7 +550,7 @@ class _Reader:
             below, above = self._marks("an average")
             if above:
                 self.refuse("an average has no power; put it in brackets")
-            tag = self.tex[slice(*below)].strip()
+            tag = re.sub(r"\\mathbf\{(\w)\}", r"\1", self.tex[slice(*below)]).strip()
         if tag not in self.notation.averages:
             known = ", ".join(map(repr, self.notation.averages)) or "none"
             self.refuse(
@@ -539,6 +569,9 @@ class _Reader:
                 self.refuse(f"there is no function {word!r} here", place)
             self._skip_braces()
         name = word.removeprefix("\\").replace("ln", "log")
+        raised = self.word == "^" and self.next() == "2" and self.next(2) == "("
+        if raised:
+            self.k += 2
         if self.word in ("_", "^"):
             self.refuse(f"{name} has no subscript and no power here; put brackets")
         if self.take("("):
@@ -550,11 +583,14 @@ class _Reader:
             values = [self.fraction()]
         elif self.word in LETTERS | ACCENTS or self.word.isalpha():
             values = [self.symbol(powered=False)]
+            if self._starts_factor():
+                self.refuse(f"what {name} is applied to is undecided; put brackets")
         else:
             self.cannot(f"; {name} is applied to brackets or to one symbol")
         if len(values) != FUNCTIONS[word]:
             self.refuse(f"{name} takes {FUNCTIONS[word]}; found {len(values)}", place)
-        return ("call", name, *values)
+        tree = ("call", name, *values)
+        return ("pow", tree, ("num", "2")) if raised else tree
 
     def _applied(self):
         if self.word not in self.notation.functions:
@@ -616,12 +652,10 @@ class _Reader:
                 self.need("}")
         whole = f"{accent}{{{letter}}}" if accent else letter
         known = self.notation.known.get(whole)
-        suffix = "_" + accent[1:] if accent and not known else ""
-        known = known or self.notation.known.get(letter)
         if known is None:
             if letter in self.notation.over:
                 self.refuse(f"{letter} is an index, and has no value of its own", place)
-            self.refuse(f"the letter {letter} has no meaning here", place)
+            self.refuse(f"the letter {whole} has no meaning here", place)
         below = above = None
         literal = {s.above for s in known} - {""}
         k = self.k
@@ -642,7 +676,7 @@ class _Reader:
                 f"{letter} is not declared as a function, and has no slope", place
             )
         name, units = self._named(letter, known, below, place)
-        return ("var", prefix + name + suffix, *units)
+        return ("var", prefix + name, *units)
 
     def _named(self, letter, known, below, place):
         """The name and the units of a symbol with its subscript."""

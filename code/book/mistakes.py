@@ -1,30 +1,32 @@
-"""The mistakes people make when they write backpropagation, as equations gone wrong.
+"""The mistakes people make when they write an equation as code: equations gone wrong.
 
-    mistakes(label)                     the Mistakes of one equation, each a changed tree
-    diagnose(label, index, value, env)  which of them, if any, gives this number or array
-    wrong_values(label, env)            id -> what each mistake gives
+    mistakes(label)                 the Mistakes of one equation, each a changed tree
+    gives(label, instance, changes) what an equation gives if some have other trees
+    wrong_values(label, instance)   id -> what each mistake gives
 
 A mistake is the equation's own tree with one thing wrong, so it is evaluated like any
-other equation, here and in the page. The stepper, the checker of exercises and the
-chapter on bugs use this one list. What mends a mistake is the line of code that computes
-the equation, read from the source.
+other equation, here and in the page. The equations of Part I have a list of their own,
+KINDS, gathered from what learners write; those of any other model have what slips.py
+makes of their trees. Stepper, exercises and checker use this one list. What mends a
+mistake is the line of code that computes the equation, read from the source.
 """
 
-import inspect
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import NamedTuple
 
 import numpy as np
 
-from book import equations, trees
+from book import ideas, latex, trees
+from book.slips import OLD, bound, slips
+from book.trees import EquationError, nodes, replaced
 
 
 class Mistake(NamedTuple):
     """One mistake in one equation: `tree` stands where its right side should.
 
-    mend is the line of code that puts it right. With `square` the mistake needs a square
-    array of that name: elsewhere the shapes would not fit, and the mistake shows itself.
+    mend is the line of code that puts it right. With `square` the mistake needs a
+    square array of that name: elsewhere the shapes would not fit, and it shows itself.
     With `only` it is a mistake about that transfer function.
     """
 
@@ -37,25 +39,15 @@ class Mistake(NamedTuple):
     square: str = ""
     only: str = ""
 
-    def applies(self, env):
-        """Whether one could make this mistake unnoticed in the network of env."""
-        if self.square and len(set(np.shape(env[self.square]))) != 1:
+    def applies(self, instance):
+        """Whether one could make this mistake unnoticed in that instance."""
+        if self.square and len(set(instance.world.value(self.square).shape[:-1])) != 1:
             return False
-        return not self.only or env.setting.functions["f"][1] == (
-            equations.registry()[f"eq-{self.only}"].rhs
-        )
+        named = [getattr(f, "name", "") for f in instance.functions.values()]
+        return not self.only or self.only in named
 
 
 # ---- changing a tree
-
-
-def replaced(tree, old, new):
-    """The tree with every part that equals `old` turned into `new`."""
-    if tree == old:
-        return new
-    if not isinstance(tree, tuple):
-        return tree
-    return tuple(replaced(part, old, new) for part in tree)
 
 
 def without(tree, part):
@@ -82,7 +74,7 @@ def first_only(tree):
     if not isinstance(tree, tuple):
         return tree
     if tree[0] == "sum":
-        return replaced(tree[2], tree[1], f"{tree[1]}1")
+        return bound(tree[2], tree[1], f"{tree[1]}1")
     return tuple(first_only(part) for part in tree)
 
 
@@ -91,9 +83,10 @@ def times(*factors):
     return ("mul", *factors)
 
 
-# Trees that the mistakes are made of.
+# Trees that the mistakes of Part I are made of.
 def _trees(*texts):
-    return (equations.parse(f"n = {tex}").rhs for tex in texts)
+    notation = ideas.model("backprop").notation
+    return (latex.expression(tex, notation) for tex in texts)
 
 
 X_i, H_h, v_ho, w_ih = _trees("X_i", "H_h", "v_{ho}", "w_{ih}")
@@ -108,7 +101,7 @@ TWO = ("num", "2")
 X_h, delta_o_at_h = ("var", "X", "h"), ("var", "delta_o", "h")
 
 
-# ---- the list
+# ---- the list of Part I
 
 
 @dataclass(frozen=True)
@@ -167,7 +160,9 @@ KINDS = [
         {
             "eq-net-hidden": lambda tree: replaced(tree, times(X_i, w_ih), X_i),
             "eq-net-output": lambda tree: replaced(tree, times(H_h, v_ho), H_h),
-            "eq-hidden-delta": lambda tree: replaced(tree, times(v_ho, delta_o), delta_o),
+            "eq-hidden-delta": lambda tree: replaced(
+                tree, times(v_ho, delta_o), delta_o
+            ),
         },
     ),
     Kind(
@@ -261,9 +256,7 @@ KINDS = [
         "The sum is squared, not the differences",
         "Square each difference, then add.",
         {
-            "eq-error": lambda tree: times(
-                half, ("pow", ("sum", "o", backwards), TWO)
-            ),
+            "eq-error": lambda tree: times(half, ("pow", ("sum", "o", backwards), TWO)),
         },
     ),
     Kind(
@@ -452,84 +445,191 @@ KINDS = [
 
 
 @cache
-def mistakes(label):
-    """The Mistakes of the equation with that label: none if the list knows none."""
-    registry = equations.registry()
-    found = []
-    for kind in KINDS:
-        if label in kind.changes:
-            tree = kind.changes[label](registry[label].rhs)
-            mend = _code_line(registry[kind.mended_in or label])
-            found.append(
-                Mistake(
-                    kind.id, label, tree, kind.name, kind.sentence, mend,
-                    kind.square, kind.only,
-                )
-            )  # fmt: skip
-    return tuple(found)
+def mistakes(label, model=None):
+    """The Mistakes of the equation with that label, in the model of that name if more
+    than one has it. Each gives other numbers than the equation, and than the others.
 
-
-def _code_line(equation):
-    lines = inspect.getsource(__import__(equation.module)).splitlines()
-    return lines[equation.line - 1].strip()
-
-
-# ---- from a number to a mistake
-
-
-def wrong_values(label, env, index=None):
-    """id -> the value of each mistake that applies, as an array over all its places, or
-    for the places of index (from 0) as a number.
-
-    env is that of equations.environment.
+    Raises ValueError if no model has the label.
     """
+    model = ideas.model_of(label, model)
+    found = changed(label, model, model.equations[label].rhs)
+    return tuple(found if listed(label) else _telling(found, label, model))
+
+
+def listed(label):
+    """Has an equation its mistakes from the list of Part I?"""
+    return any(label in kind.changes for kind in KINDS)
+
+
+def changed(label, model, tree):
+    """Mistakes made in a tree that stands for an equation's right side, right or not."""
+    equation = replace(model.equations[label], rhs=tree)
+    if not listed(label):
+        for slip in slips(equation, model):
+            yield Mistake(
+                slip.id, label, slip.tree, slip.name, slip.sentence, equation.code,
+                slip.square,
+            )  # fmt: skip
+    for kind in KINDS:
+        if label not in kind.changes:
+            continue
+        try:
+            wrong = kind.changes[label](tree)
+        except (IndexError, KeyError, TypeError):
+            continue  # what it would change is gone
+        mend = model.equations[kind.mended_in or label].code
+        yield Mistake(
+            kind.id,
+            label,
+            wrong,
+            kind.name,
+            kind.sentence,
+            mend,
+            kind.square,
+            kind.only,
+        )
+
+
+def _telling(found, label, model):
+    """Those Mistakes that make a difference, each another one."""
+    owner = model.carriers[label].owner
+    known = [cls for classes in model.classes.values() for cls in classes]
+    function = owner() if owner in known else None
+    trials = [ideas.drawn(model, seed, size=3, function=function) for seed in (0, 1)]
+    values, used = [[gives(label, trial) for trial in trials]], {}
+    for mistake in found:
+        value = [tried(label, trial, mistake) for trial in trials]
+        if any(v is None for v in value) or any(
+            max(map(trees.difference, value, other)) < 1e-9 for other in values
+        ):
+            continue
+        values.append(value)
+        used[mistake.id] = used.get(mistake.id, 0) + 1
+        again = f"-{used[mistake.id]}" if used[mistake.id] > 1 else ""
+        yield mistake._replace(id=mistake.id + again)
+
+
+def tried(label, instance, mistake, changes=None):
+    """What a mistake gives in an instance, by itself or among other changes; None if it
+    gives no number there."""
+    if not mistake.applies(instance):
+        return None
+    try:
+        with np.errstate(all="ignore"):
+            value = gives(label, instance, changes or {label: mistake.tree})
+    except EquationError:  # an index, or a quantity, that is not known there
+        return None
+    return value if np.isfinite(value).all() else None
+
+
+# ---- what an equation gives, right or wrong
+
+
+def gives(label, instance, changes=None, together=True):
+    """What an equation gives if the equations in changes, label -> tree, have other
+    right sides: rows first, or the mean over them.
+
+    A changed quantity goes on in everything behind it. What is updated too early is so
+    by the slopes of all examples together, or of each.
+    """
+    model, world, changes = instance.model, instance.world, changes or {}
+    own, touched = model.carriers[label].function, False
+    for behind in model.order[: model.order.index(label) + 1]:
+        equation, tree = model.equations[behind], changes.get(behind)
+        touched |= behind in changes
+        if behind != label:
+            early = equation.relation != "=" and model.carriers[behind].function is own
+            again = equation.relation == "=" and equation.lhs[0] == "var" and touched
+            if not early and not (again and model.holds_for(behind, instance)):
+                continue
+        tree = tree or equation.rhs
+        if together:
+            tree, world = _moved_together(tree, world, model)
+        value = world.table(_located(tree, world), equation.letters)
+        if behind == label:
+            return model.rowed(equation.lhs, value, instance)
+        old = world.value(equation.name)
+        world = world.moved(**{equation.name: value, OLD + equation.name: old})
+
+
+def _moved_together(tree, world, model):
+    """The tree with an updated parameter as a quantity of the world: its mean over the
+    examples."""
+    for update in model.equations.values():
+        if update.relation == "=" or update.name in model.rows:
+            continue
+        for form in _forms(update, model):
+            if form in nodes(tree):
+                name = f"new {update.name}"
+                value = world.table(form, update.letters).mean(axis=-1, keepdims=True)
+                tree = replaced(tree, form, ("var", name, *update.letters))
+                world = world.moved(**{name: value})
+    return tree, world
+
+
+def _forms(update, model):
+    """The right side of an update as it is, and with its slope written out."""
+    yield update.rhs
+    for equation in model.equations.values():
+        if equation.lhs[0] == "d" and equation.lhs[2] == update.lhs:
+            factors = equation.rhs[1:] if equation.rhs[0] == "mul" else (equation.rhs,)
+            yield _flat(replaced(update.rhs, equation.lhs, times(*factors)))
+
+
+def _flat(tree):
+    """The tree with no product inside a product."""
+    if not isinstance(tree, tuple):
+        return tree
+    parts = [_flat(part) for part in tree]
+    if tree[0] != "mul":
+        return tuple(parts)
+    inner = [part[1:] if part[0] == "mul" else (part,) for part in parts[1:]]
+    return times(*(factor for factors in inner for factor in factors))
+
+
+def _located(tree, world):
+    """The tree with the number of the last place where a unit says "o0"."""
+    for letter in world.setting.ranges:
+        tree = replaced(tree, f"{letter}0", f"{letter}{world.size(letter)}")
+    return tree
+
+
+def told(label, model):
+    """The mistakes as plain data for a page. There an update leaves the old value in
+    place: what is updated before is read as its name with _new."""
+    own, earlier = model.equations[label], []
+    for other in model.equations.values():
+        if other == own or own.relation == "=":
+            break
+        if other.function == own.function:
+            earlier.append(other.name)
+    found = []
+    for mistake in mistakes(label, model):
+        tree = mistake.tree
+        for name in earlier:
+            tree = replaced(tree, name, f"{name}_new")
+            tree = replaced(tree, OLD + name, name)
+        found.append({**mistake._asdict(), "tree": tree})
+    return found
+
+
+def wrong_values(label, instance, place=None):
+    """id -> the value of each mistake that applies, of the first example, as an array
+    over all its places, or as the number at one place (counted from 0)."""
     return {
-        m.id: _values(label, m.tree, env, index)
-        for m in mistakes(label)
-        if m.applies(env)
+        m.id: _value(label, instance, place, {label: m.tree})
+        for m in mistakes(label, instance.model)
+        if m.applies(instance)
     }
 
 
-def right_value(label, env, index=None):
+def right_value(label, instance, place=None):
     """What the equation itself gives, as `wrong_values` does."""
-    return _values(label, equations.registry()[label].rhs, env, index)
+    return _value(label, instance, place, {})
 
 
-def _values(label, tree, env, index):
-    units = equations.registry()[label].letters
-    if index is not None:
-        return float(trees.evaluate(tree, env, dict(zip(units, index))))
-    return trees.tabulate(tree, env, units).astype(float)
-
-
-class Diagnosis(NamedTuple):
-    """verdict is "right", "mistake" or "unknown"; mistakes are those that give the value
-    (two, if these numbers cannot tell them apart), or with "right" those that give the
-    right value too."""
-
-    verdict: str
-    mistakes: tuple
-
-
-def diagnose(label, index, value, env, tolerance=1e-6):
-    """What a number, or with index None an array, says about how it was computed.
-
-    Equal means: within tolerance, relative to the larger of the two in the array.
-    """
-    value = np.asarray(value, float)
-    by_id = {m.id: m for m in mistakes(label)}
-    same = tuple(
-        by_id[id]
-        for id, wrong in wrong_values(label, env, index).items()
-        if _equal(value, wrong, tolerance)
-    )
-    if _equal(value, right_value(label, env, index), tolerance):
-        return Diagnosis("right", same)
-    return Diagnosis("mistake" if same else "unknown", same)
-
-
-def _equal(a, b, tolerance):
-    a, b = np.asarray(a), np.asarray(b)
-    if a.shape != b.shape:
-        return False
-    return bool(np.max(np.abs(a - b)) <= tolerance * max(np.abs(a).max(), np.abs(b).max()))
+def _value(label, instance, place, changes):
+    value = gives(label, instance, changes)
+    if instance.model.has_rows(instance.model.equations[label].lhs):
+        value = value[0]
+    return value if place is None else float(value[tuple(place)])

@@ -7,10 +7,26 @@ r"""What a chapter's module declares, as a Model: its symbols, equations and ins
     model.call(label, instance)    what the function that carries the label computes
     model.data()                   all of it as plain data, for a page
 
-A module says in MODELS what its letters mean, how a random instance is drawn, what is
-defined to be what, and what is scanned; the rest is read off its docstrings. The values
-of an instance come from the trees, never from the functions they test: what is drawn is
-given, what an equation defines follows from it, and what is a slope is found by nudging.
+A module says in MODELS, name -> declaration, what its docstrings cannot:
+
+    symbols    LaTeX -> name in code; or symbols with blanks between them, see `named`
+    indices    letters of an index -> what they run over; "examples" are the rows
+    draw       the function of a Generator (and sizes) that gives a random instance
+    rows       names with a row per example; everything else is a mean over them
+    functions  letters that are applied -> the classes that one may be
+    made       arguments that are objects -> (class, the names of its parts)
+    means      symbols -> the slope, or whatever, that they are by definition
+    also       definitions that no function computes
+    labels     the labels of this model, in order; without it, all of the module
+    phases     phase -> the label it begins with
+    scan       letters along which quantities are computed in turn -> what they run over
+    outside    name -> a number, or the name of an array: what is read beyond its range
+    states     names of arrays -> the values of an entry, to be enumerated
+    averages   subscript of ⟨…⟩ -> (weight, names of the arrays it is summed over)
+    rest       name -> (label of an update, what is held at which value): where it rests
+
+The values of an instance come from the trees, never from the functions they test: what is
+drawn is given, what an equation defines follows from it, and a slope is found by nudging.
 """
 
 import dataclasses
@@ -83,7 +99,7 @@ class Model:
         )  # fmt: skip
         self.symbols = self.notation.symbols
         self.aliases = {
-            name: latex.expression(tex, self.notation)
+            name: self._declared("symbols", tex)
             for name, tex in self.notation.trees.items()
         }
         self.scan = dict(said("scan", {}))
@@ -91,12 +107,14 @@ class Model:
         self.averages = averages
         self._read_order()
         self.equations = {label: self._equation(label) for label in self.order}
-        self.also = tuple(self.parse(tex) for tex in said("also", ()))
+        self.also = tuple(
+            self._declared("also", tex, latex.parse) for tex in said("also", ())
+        )
         self.means = {
-            self._plain(tex): latex.expression(mean, self.notation)
+            self._plain(tex): self._declared("means", mean)
             for tex, mean in said("means", {}).items()
         }
-        self.examples = {}  # the classes of functions an instance has -> its Laws
+        self._known_laws = {}  # the names that are given -> Laws
 
     def __repr__(self):
         return f"Model({self.full_name})"
@@ -200,10 +218,10 @@ class Model:
         try:
             equation = self.parse(carrier.tex)
             _check_left(equation.lhs)
-            line, code = code_line(carrier.function, equation.name)
         except EquationError as error:
-            place = f"{self.module.__name__}.{carrier.function.__qualname__} ({label})"
-            raise EquationError(f"{place}: {error}") from None
+            where = f"{self.module.__name__}.{carrier.function.__qualname__} ({label})"
+            raise EquationError(f"{where}: {error}") from None
+        line, code = code_line(carrier.function, equation.name)
         return dataclasses.replace(
             equation,
             label=label,
@@ -213,8 +231,15 @@ class Model:
             code=code,
         )
 
+    def _declared(self, key, tex, read=latex.expression):
+        """What LaTeX of the declaration says."""
+        try:
+            return read(tex, self.notation)
+        except EquationError as error:
+            self.fault(key, tex, f"what can be read: {error}")
+
     def _plain(self, tex):
-        tree = latex.expression(tex, self.notation)
+        tree = self._declared("means", tex)
         if tree[0] != "var":
             self.fault("means", tex, "a symbol")
         return tree[1:]
@@ -251,9 +276,9 @@ class Model:
     def laws(self, given):
         """The Laws of an instance in which those quantities are given."""
         given = frozenset(given)
-        if given not in self.examples:
-            self.examples[given] = self._laws(given)
-        return self.examples[given]
+        if given not in self._known_laws:
+            self._known_laws[given] = self._laws(given)
+        return self._known_laws[given]
 
     def _laws(self, given):
         wanted = [(e.name, e.letters, e.rhs) for e in self.also]
@@ -399,7 +424,7 @@ class Model:
         equation, carrier = self.equations[label], self.carriers[label]
         function = function or carrier.function
         parameters = inspect.signature(function).parameters
-        letter = self._stepped(equation, parameters)
+        letter = self.stepped(equation, parameters)
         if not letter:
             return self._result(
                 equation, function, self._arguments(carrier, parameters, instance, {})
@@ -411,7 +436,7 @@ class Model:
         axis = equation.letters.index(letter) + self.has_rows(equation.lhs)
         return np.stack(results, axis=axis)
 
-    def _stepped(self, equation, parameters):
+    def stepped(self, equation, parameters):
         """The scanned letter that a function computes one step of, or ""."""
         for letter in self.scan:
             shifted = [a for a in parameters if a in self.aliases]

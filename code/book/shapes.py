@@ -21,6 +21,10 @@ from matplotlib.colors import LinearSegmentedColormap
 
 import backprop as bp
 import depth
+from book.model import models
+from book.writing import typeset
+
+BACKPROP = models("backprop")["backprop"]
 
 COLOURS = LinearSegmentedColormap.from_list("", ["#0072B2", "#f4f4f4", "#D55E00"])
 WIDTH = 6.4  # inches, as every figure of the book
@@ -126,7 +130,7 @@ class Visual(NamedTuple):
                 )
                 edge = {"fill": False, "edgecolor": "#44444a", "linewidth": 0.8}
                 _ = ax.add_patch(plt.Rectangle((left, upper), across, down, **edge))
-                label = f"{_typeset(piece)}\n{self._size(piece)[1:-1]}"
+                label = f"${typeset(piece, BACKPROP)}$\n{self._size(piece)[1:-1]}"
                 place = x + width / 2, upper + down + 0.05
                 _ = ax.text(*place, label, ha="center", va="top", fontsize=9)
             x += width
@@ -192,20 +196,3 @@ def _expression(function, names):
 
 def _backward(line):
     return line.result.startswith("d")
-
-
-def _typeset(piece):
-    """A name in code as the mathematics of the text."""
-    name, transposed = piece.removesuffix(".T"), piece.endswith(".T")
-    if name.startswith("dE_d"):
-        return rf"$\partial E/\partial {_indexed(name[4:])}$"
-    top = r"^\top" if transposed else ""
-    return f"${_indexed(name)}{top}$"
-
-
-def _indexed(name):
-    letter, _, index = name.partition("_")
-    if not index and name[1:].isdigit():
-        letter, index = name[0], name[1:]
-    letter = r"\delta" if letter == "delta" else letter
-    return f"{letter}_{{{index}}}" if index else letter

@@ -8,12 +8,14 @@
 // and the table.
 
 import {
-	LETTERS, differing, entry, evaluate, instance, judge, key, keyOf, low, parts, pass, places,
-	range, resultName, same, sizesOf, splitKey, typed, unitsOf, valueOf, wrongValues,
+	computed, differing, evaluate, exampleOf, instance, judge, key, keyOf, low, parts, places,
+	range, resultName, same, splitKey, typed, unitsOf, valueOf, wrongValues,
 } from "./engine.js";
 
 // ---- model
 
+// What is given, and the letters of its indices.
+const LETTERS = { X: "i", w: "ih", b: "h", v: "ho", c: "o", D: "o", eta: "", alpha: "" };
 const STATE = [...Object.keys(LETTERS), "transfer", "example", "step", "view", "ask", "errors", "seed"];
 const LIMIT = 1000;
 
@@ -24,6 +26,21 @@ const equal = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 function read(model) {
 	const value = (name) => model.get(name) ?? (name === "errors" ? [] : 0);
 	return copy(Object.fromEntries(STATE.map((name) => [name, value(name)])));
+}
+
+// The equations in order, each with what the screen adds to it.
+function bookOf({ model, equations, ...more }) {
+	const shown = model.equations.filter(({ label }) => label in equations).map((equation) => {
+		const { label, letters } = equation;
+		return [label, { ...equation, indices: letters, words: model.words[label], ...equations[label] }];
+	});
+	return { ...more, model, phases: model.phases, equations: Object.fromEntries(shown) };
+}
+
+// The world of one pass, of the example on show.
+function pass({ model, functions }, s, instead = {}) {
+	const given = exampleOf(model, s, s.example);
+	return computed(model, { ...given, functions: { f: { name: functions[s.transfer] } } }, instead);
 }
 
 function stopsOf(book, phases, view, sizes) {
@@ -50,7 +67,7 @@ function number(text, name) {
 }
 
 function meanError(book, s) {
-	return s.X.reduce((sum, _, example) => sum + pass(book, { ...s, example }).E, 0) / s.X.length;
+	return s.X.reduce((sum, _, example) => sum + pass(book, { ...s, example }).get("E"), 0) / s.X.length;
 }
 
 function generator(seed) {
@@ -171,8 +188,9 @@ function callMath([, name, ...values], write, env) {
 	if (name === "exp") return `<msup><mi>e</mi>${write(values[0])}</msup>`;
 	if (name === "f" && env) {
 		// With numbers the transfer function itself is written out.
-		const put = (part) => (equal(part, ["var", "N"]) ? values[0] : isList(part) ? part.map(put) : part);
-		return write(put(env.f));
+		const { argument, tree } = env.functions.f;
+		const put = (part) => (equal(part, ["var", argument]) ? values[0] : isList(part) ? part.map(put) : part);
+		return write(put(tree));
 	}
 	return (name === "f'" ? PRIME : `<mi>${name}</mi>`) + fence(values.map((value) => write(value)).join("<mo>,</mo>"));
 }
@@ -410,7 +428,7 @@ ${fold("all", "All numbers", '<div class="tables scroll"></div>')}
 class Instrument {
 	constructor(model, el) {
 		Object.assign(this, { model, el, past: [], seen: new Set(), changed: new Set() });
-		this.book = model.get("book");
+		this.book = bookOf(model.get("book"));
 		this.phases = model.get("phases");
 		this.places = model.get("places") ?? {};
 		// Without a widget manager the host is a page, and its address holds the state.
@@ -457,9 +475,9 @@ class Instrument {
 
 	compute() {
 		const { s, book } = this;
-		this.stops = stopsOf(book, this.phases, s.view, sizesOf(s));
-		s.step = Math.max(0, Math.min(s.step, this.stops.length - 1));
 		this.env = pass(book, s);
+		this.stops = stopsOf(book, this.phases, s.view, this.env.sizes);
+		s.step = Math.max(0, Math.min(s.step, this.stops.length - 1));
 		const id = this.model.get("compare");
 		if (!id) return;
 		const instead = {};
@@ -477,7 +495,7 @@ class Instrument {
 		Object.assign(this.s, copy(changes));
 		this.tell = "";
 		this.compute();
-		this.changed = differing(before, this.env, this.letters);
+		this.changed = differing(before, this.env);
 		this.show();
 		this.keep();
 	}
@@ -512,7 +530,7 @@ class Instrument {
 		if (!place.length) return this.take({ [name]: value });
 		if (name === "X" || name === "D") place.unshift(this.s.example);
 		const array = copy(this.s[name]);
-		entry(array, place.slice(0, -1))[place.at(-1)] = value;
+		place.slice(0, -1).reduce((inner, k) => inner[k], array)[place.at(-1)] = value;
 		this.alter({ [name]: array });
 	}
 
@@ -548,7 +566,7 @@ class Instrument {
 		if (!s.errors.length) s.errors = [meanError(this.book, s)];
 		for (let k = 0; k < times; k++) {
 			const env = pass(this.book, s);
-			for (const name of "wbvc") s[name] = env[`${name}_new`];
+			for (const name of "wbvc") s[name] = env.value(`${name}_new`);
 			s.errors.push(meanError(this.book, s));
 			if (![s.errors.at(-1), ...[s.w, s.b, s.v, s.c].flat(2)].every((x) => Math.abs(x) < 1e6)) {
 				return this.reply("The step was too large: the numbers ran away. Try a smaller η.");
@@ -604,7 +622,7 @@ class Instrument {
 			return all.indexOf(place) < all.indexOf(String(stop.place)) + open;
 		};
 		const taking = new Set();
-		for (const place of this.here) parts(instance(equation.rhs, this.indexOf(place), env.sizes), taking);
+		for (const place of this.here) parts(instance(equation.rhs, this.indexOf(place), env), taking);
 		for (const k of [...taking]) taking.add(k.replace("f'", ""));
 		return {
 			known, parts: taking, results: new Set(this.results), changed: this.changed,
@@ -625,7 +643,7 @@ class Instrument {
 		const row = (left, right) => rows.push(`<div class="lhs">${left}</div><div>${right}</div>`);
 		here.forEach((place, n) => {
 			const k = this.results[n];
-			const bound = (tree) => instance(tree, this.indexOf(place), env.sizes);
+			const bound = (tree) => instance(tree, this.indexOf(place), env);
 			const left = formula(symbolMath(bound(equation.lhs), k));
 			const value = open ? result(k, env) : stop.place || few ? "" : is("<mo>?</mo>");
 			const numbers = is(math(bound(equation.rhs), env));
@@ -754,11 +772,11 @@ class Instrument {
 		const tree = ["mul", ...sum, ...line.map(([, rhs]) => rhs)];
 		const hops = (list, o) => list.map(([lhs, rhs], n) => {
 			const where = { o, ...index };
-			const [from, to] = instance(lhs, where).slice(1).map((t) => this.plain(keyOf(t)));
+			const [from, to] = instance(lhs, where, env).slice(1).map((t) => this.plain(keyOf(t)));
 			return `${n ? "" : from} <span>× ${shown(evaluate(rhs, env, where))} →</span> ${to}`;
 		}).join("");
 		const rows = [...(fan.length ? range(env.sizes.o).map((o) => hops(fan, o)) : []), hops(line)];
-		const bound = instance(tree, index, env.sizes);
+		const bound = instance(tree, index, env);
 		const left = formula(symbolMath(["d", ["var", "E"], treeOf(chosen, this.letters)]));
 		const lines = [math(bound, null, 0, env), math(bound, env), numberMath(evaluate(tree, env, index))];
 		box.innerHTML = `<div class="general"><b>From E back to ${this.plain(chosen)}</b>${button("close", "Close")}</div>
@@ -893,7 +911,7 @@ class Instrument {
 		this.answering = true;
 		const { value, why } = number(input.value);
 		const right = this.value(this.results[0]);
-		const wrong = wrongValues(this.equation, this.s, this.env, this.indexOf(this.stop.place));
+		const wrong = wrongValues(this.equation.mistakes, this.env, this.indexOf(this.stop.place));
 		const found = why ? {} : judge(input.value, right, wrong);
 		const told = why ? escape(why) : answer(found, value, right);
 		if (found.right) return this.reveal(`<span class="good">${told}</span>`);

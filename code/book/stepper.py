@@ -6,9 +6,10 @@
     stepper.net, stepper.trace              the network and the pass, as the reader left them
 
 The widget is this file, stepper.js and stepper.css. The browser gets the equations of
-backprop.py as trees, and engine.js evaluates them; it knows no other backpropagation. `shared()` is
-what all steppers have in common: the trees, the lines of code, the sentences and the
-mistakes. A notebook stores no widget but a table of every number, made by backprop.py.
+backprop.py as trees, and engine.js evaluates them; it knows no other backpropagation.
+`shared()` is what all steppers have in common: the trees, the lines of code, the
+sentences and the mistakes. A notebook stores no widget but a table of every number, made
+by backprop.py.
 """
 
 import html
@@ -23,9 +24,9 @@ import traitlets
 
 import backprop as bp
 from backprop import WORDS
-from book import engine
-from book import mistakes
+from book import engine, ideas, mistakes
 from book.model import models
+from book.writing import shown, split
 
 BACKPROP = models("backprop")["backprop"]
 # The quantities of each phase, by the label of their equation. "error" can stand alone,
@@ -51,43 +52,29 @@ PATHS = {
 
 @cache
 def shared():
-    """The traits that are the same in every stepper: {"book": trees, code, words}."""
-    registry = BACKPROP.equations
+    """The traits that are the same in every stepper: {"book": the model, and what the
+    screen adds to it}."""
+    classes = {cls.name: cls.__name__ for cls in BACKPROP.classes["f"]}
     return {
         "book": {
+            "model": BACKPROP.data(),
             "equations": {
-                step.label: {
-                    "name": step.name,
-                    "indices": step.indices,
-                    "lhs": registry[step.label].lhs,
-                    "relation": registry[step.label].relation,
-                    "rhs": registry[step.label].rhs,
-                    "code": _code(registry[step.label]),
-                    "words": WORDS[step.label],
-                    "mistakes": [m._asdict() for m in mistakes.mistakes(step.label)],
+                label: {
+                    "code": _code(BACKPROP.equations[label]),
+                    "mistakes": [
+                        {**mistake, "only": classes.get(mistake["only"], "")}
+                        for mistake in mistakes.told(label, BACKPROP)
+                    ],
                 }
-                for step in _pass()
+                for label in ideas.computed(BACKPROP)
             },
-            "functions": {
-                name: {
-                    "value": registry[f"eq-{name}"].rhs,
-                    "slope": registry[f"eq-{name}-slope"].rhs,
-                }
-                for name in bp.TRANSFER_FUNCTIONS
-            },
-            "phases": PHASES,
+            "functions": classes,
             "paths": {
                 name: [(e.lhs, e.rhs) for e in map(BACKPROP.parse, factors)]
                 for name, factors in PATHS.items()
             },
         }
     }
-
-
-def _pass():
-    """The steps of some pass: what there is to show, and in which order."""
-    net = bp.network(np.random.default_rng(0), (2, 2, 2))
-    return list(bp.steps(net, np.zeros((1, 2)), np.zeros((1, 2))))
 
 
 def _code(equation):
@@ -208,7 +195,7 @@ class Stepper(anywidget.AnyWidget):
         state = {name: getattr(self, name) for name in STATE}
         rows = []
         for name, words, value in self._rows():
-            letter, units = SYMBOLS[name]
+            letter, units = split(_tree(name), BACKPROP)
             symbol = letter + (f"<sub>{units}</sub>" if units else "")
             rows.append(
                 f'<tr><th scope="row">{symbol}</th><td>{words}</td>'
@@ -259,24 +246,13 @@ STATE = (
     "compare",
 )  # fmt: skip
 
-# Name in code -> the letter and the indices it is written with.
-SYMBOLS = {
-    "X": ("X", "i"), "w": ("w", "ih"), "b": ("b", "h"), "v": ("v", "ho"),
-    "c": ("c", "o"), "D": ("D", "o"), "N_h": ("N", "h"), "H": ("H", "h"),
-    "N_o": ("N", "o"), "O": ("O", "o"), "E": ("E", ""), "delta_o": ("δ", "o"),
-    "delta_h": ("δ", "h"), "dE_dv": ("∂E/∂v", "ho"), "dE_dc": ("∂E/∂c", "o"),
-    "dE_dw": ("∂E/∂w", "ih"), "dE_db": ("∂E/∂b", "h"),
-}  # fmt: skip
 
-
-def shown(number):
-    """A number as the book shows it: four significant digits, a true minus sign."""
-    text = f"{number:.4g}"
-    if "e" in text:
-        digits, power = text.split("e")
-        superscripts = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-        text = f"{digits}×10{str(int(power)).translate(superscripts)}"
-    return text.replace("-", "−")
+def _tree(name):
+    """The symbol, or the slope, of that name in code."""
+    symbol = BACKPROP.symbols.get(name)
+    if symbol:
+        return ("var", name, *symbol.letters)
+    return next(e.lhs for e in BACKPROP.equations.values() if e.name == name)
 
 
 def _cells(letters, value):
@@ -297,5 +273,6 @@ def _cells(letters, value):
 @cache
 def _comparable():
     """Every id of a mistake, and label/id for one equation's."""
-    found = [(label, m.id) for label in WORDS for m in mistakes.mistakes(label)]
+    labels = ideas.computed(BACKPROP)
+    found = [(label, m.id) for label in labels for m in mistakes.mistakes(label)]
     return {id for _, id in found} | {f"{label}/{id}" for label, id in found}

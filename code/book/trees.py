@@ -85,6 +85,15 @@ def names(tree):
     return found
 
 
+def replaced(tree, old, new):
+    """The tree with every part that equals `old` turned into `new`."""
+    if tree == old:
+        return new
+    if not isinstance(tree, tuple):
+        return tree
+    return tuple(replaced(part, old, new) for part in tree)
+
+
 def functions_in(tree):
     """The names of every function that is called in a tree, without primes."""
     return {node[1].rstrip("'") for node in nodes(tree) if node[0] == "call"}
@@ -459,9 +468,13 @@ class World:
         return value.sum(axis=0) if kind == "sum" else value.prod(axis=0)
 
     def _bounds(self, letter, condition, first, last):
-        low, high = (
-            int(np.real(self.at(side, Place())).flat[0]) for side in condition[1:]
-        )
+        ends = [float(np.real(self.at(side, Place())).flat[0]) for side in condition[1:]]
+        if any(end != int(end) for end in ends) or ends[0] > ends[1]:
+            raise EquationError(
+                f"the index {letter} runs from {ends[0]:g} to {ends[1]:g}; "
+                "expected whole numbers in order"
+            )
+        low, high = map(int, ends)
         shift = int(letter in self.setting.from_one and condition[1] != ("num", "0"))
         low, high = low - shift, high - shift + 1
         if low < first or high > last:

@@ -1,30 +1,28 @@
-"""A pass of backpropagation on paper: a sheet to fill in, and its key.
+"""A pass of any model on paper: a sheet to fill in, and its key.
 
-    sheet(7)      the numbers of seed 7, with blanks          show either in a notebook
-    key(7)        the same sheet, filled in
+    sheet(7)            the numbers of seed 7, with blanks    show either in a notebook
+    key(7)              the same sheet, filled in
+    sheet(7, "fruit")   a sheet of another model
     python -m book.worksheet 1 2 3      writes both of each seed into _build/worksheets
 
-A 2-2-1 network with one example. Every seed gives another one, with short numbers, and
-always the same one: a class can have as many sheets as it has students.
+By itself it is a 2-2-1 network with one example. Every seed gives other numbers, short
+ones, and always the same: a class can have as many sheets as it has students.
 """
 
 import sys
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 
 import backprop as bp
-from book.exercise import letter, plain, symbol
-from book.stepper import shown
+from book import ideas
+from book.instance import Instance
+from book.mistakes import right_value
+from book.trees import disagreement
+from book.writing import mathml, plain, shown, symbol, text
 
-PHASES = (
-    ("Forward", ("eq-net-hidden", "eq-hidden", "eq-net-output", "eq-output")),
-    ("Error", ("eq-error",)),
-    ("Output delta", ("eq-output-delta", "eq-slope-v", "eq-slope-c")),
-    ("Hidden delta", ("eq-hidden-delta", "eq-slope-w", "eq-slope-b")),
-    ("Update", ("eq-update-v", "eq-update-c", "eq-update-w", "eq-update-b")),
-)
 ETA = 0.5
 STYLE = (
     "body{font:11pt/1.35 sans-serif;max-width:44em;margin:2em auto;padding:0 1em}"
@@ -46,44 +44,101 @@ def example(seed):
     return net, rng.permutation(9)[None, :2] / 10 + 0.1, rng.choice([0.1, 0.9], (1, 1))
 
 
+@cache
+def instance(seed, model):
+    """A small Instance of that seed: one example, short numbers, none of them 0, for
+    which every equation holds as it does for those of the model's own draw."""
+    if model.full_name == "backprop":
+        net, X, D = example(seed)
+        return model.given(net=net, X=X, D=D, eta=ETA)
+    for again in range(100):
+        found = ideas.drawn(model, 100 * seed + again, size=2)
+        found = Instance(model, {"ranges": found.ranges, **_shortened(found)})
+        if _holds(found):
+            return found
+    raise ValueError(f"{model.full_name} has no short numbers")
+
+
+def _shortened(found):
+    """name -> what is given, each number with two digits at most, whole ones as they
+    are."""
+    short = {}
+    for name, value in found.raw.items():
+        if name in found.model.made or name in found.functions:
+            short[name] = value
+        elif (whole := np.asarray(value, float)).ndim and (
+            whole != np.round(whole)
+        ).any():
+            rounded = np.round(whole, 1)
+            short[name] = np.where(rounded == 0, 0.1, rounded)
+        elif whole.ndim or value == np.pi:  # π is no rounded number
+            short[name] = value
+        else:
+            short[name] = float(f"{value:.2g}")
+    return short
+
+
+def _holds(found):
+    """Do the equations agree with what their left sides are defined to be?"""
+    return all(
+        disagreement(equation.lhs, equation.rhs, found.world) < 1e-9
+        for label, equation in found.model.equations.items()
+        if equation.relation == "=" and label in ideas.computed(found.model)
+    )
+
+
 @dataclass(frozen=True)
 class Sheet:
     """The sheet of one seed, filled in or not."""
 
     seed: int
     filled: bool
+    name: str = "backprop"
+
+    @property
+    def model(self):
+        return ideas.model(self.name)
+
+    def phases(self):
+        """Phase -> its labels; a model without phases has one, of its own name."""
+        phases = self.model.phase_labels
+        phases = phases or {
+            self.model.name.replace("_", " "): ideas.computed(self.model)
+        }
+        return {phase.capitalize(): labels for phase, labels in phases.items()}
 
     def lines(self):
         """(phase, label, place, value) of every number, in the order of the pass."""
-        found = {step.label: step for step in bp.steps(*example(self.seed), ETA)}
-        for phase, labels in PHASES:
+        found = instance(self.seed, self.model)
+        for phase, labels in self.phases().items():
             for label in labels:
-                step = found[label]
-                value = np.asarray(step.value)
-                if value.ndim > len(step.indices):
-                    value = value[0]  # a row per example, and there is one
+                value = right_value(label, found)
                 for place in np.ndindex(value.shape):
                     yield phase, label, place, float(value[place])
 
     def __repr__(self):
-        given = "; ".join(
-            f"{name[0]}_{name[1:]} = {value}" for name, value in self._numbers()
-        )
-        rows = [self._title(), f"{self._units()} {given}."]
+        numbers = [
+            f"{text(tree, self.model, place)} = {shown(value)}"
+            for tree, place, value in self._numbers()
+        ]
+        rows = [self._title(), self._given(numbers)]
         for _, label, place, value in self.lines():
             answer = shown(value) if self.filled else "……"
-            rows.append(f"{plain(label, place)} = {answer}")
+            equation = self.model.equations[label]
+            rows.append(f"{plain(equation, place, self.model)} = {answer}")
         return "\n".join(rows)
 
     def _repr_html_(self):
-        given = "; ".join(
-            f"<math><mrow>{letter(name[0], name[1:])}</mrow></math> = {value}"
-            for name, value in self._numbers()
-        )
-        parts = [f"<h2>{self._title()}</h2><p>{self._units()} {given}.</p>"]
-        for phase, _ in PHASES:
+        numbers = [
+            f"<math><mrow>{mathml(tree, self.model, place)}</mrow></math>"
+            f" = {shown(value)}"
+            for tree, place, value in self._numbers()
+        ]
+        parts = [f"<h2>{self._title()}</h2><p>{self._given(numbers)}</p>"]
+        for phase in self.phases():
             rows = "".join(
-                f'<tr><th scope="row">{symbol(label, place)}</th>'
+                '<tr><th scope="row">'
+                f"{symbol(self.model.equations[label], place, self.model)}</th>"
                 f"<td>{shown(value) if self.filled else ''}</td></tr>"
                 for part, label, place, value in self.lines()
                 if part == phase
@@ -105,30 +160,63 @@ class Sheet:
         )
 
     def _title(self):
-        return f"Worksheet {self.seed}" + (", key" if self.filled else "")
+        own = (
+            "" if self.name == "backprop" else f", {self.model.name.replace('_', ' ')}"
+        )
+        return f"Worksheet {self.seed}{own}" + (", key" if self.filled else "")
 
-    def _units(self):
-        return f"Logistic units with α = 1; η = {ETA}."
+    def _given(self, numbers):
+        """What is given, in sentences: functions and plain numbers, then the others."""
+        found, said = instance(self.seed, self.model), []
+        for f in found.functions.values():
+            alpha = f" with α = {shown(f.alpha)}" if hasattr(f, "alpha") else ""
+            said.append(f"{f.name} units{alpha}")
+        if said:
+            said[0] = said[0].capitalize()
+        said += [
+            f"{text(tree, self.model)} = {shown(value)}"
+            for tree, place, value in _numbers(found)
+            if not place
+        ]
+        sentences = "; ".join(said), "; ".join(numbers)
+        return " ".join(f"{sentence}." for sentence in sentences if sentence)
 
     def _numbers(self):
-        """(name, number) of all that is given: ("wi1h2", "0.5")."""
-        net, X, D = example(self.seed)
-        given = ("X", "i", X[0]), ("w", "ih", net.w), ("b", "h", net.b)
-        given += ("v", "ho", net.v), ("c", "o", net.c), ("D", "o", D[0])
-        for letter, units, values in given:
-            for place in np.ndindex(values.shape):
-                unit = "".join(f"{u}{k + 1}" for u, k in zip(units, place))
-                yield letter + unit, shown(values[place])
+        found = instance(self.seed, self.model)
+        return [number for number in _numbers(found) if number[1]]
 
 
-def sheet(seed):
+def _numbers(found):
+    """(tree, letter -> number, value) of every number that is given of the first
+    example and read by an equation; what is read before the first step of a scan has step 0."""
+    model, laws = found.model, found.world.setting.laws
+    trees = [model.equations[label].rhs for label in ideas.computed(model)]
+    read = set().union(*map(laws.of_tree, trees))
+    trees = {name: ("var", name, *s.letters) for name, s in model.symbols.items()}
+    trees |= {
+        outer: trees[inner] for inner, outer in laws.outside.items() if outer in read
+    }
+    # m is theta: what has another name only is given too.
+    known = {*found.given, *(e.name for e in model.also if e.rhs[0] == "var")}
+    for name, tree in trees.items():
+        if name not in known or name not in read:
+            continue
+        value = found.world[name]
+        letters = [k for k in tree[2:] if name in model.symbols or k not in model.scan]
+        first = {k: 0 for k in tree[2:] if k not in letters}
+        for place in np.ndindex(value.shape):
+            numbers = {unit: k + 1 for unit, k in zip(letters, place)}
+            yield tree, first | numbers, value[place]
+
+
+def sheet(seed, model="backprop"):
     """The Sheet of that seed with blanks."""
-    return Sheet(int(seed), False)
+    return Sheet(int(seed), False, model)
 
 
-def key(seed):
+def key(seed, model="backprop"):
     """The Sheet of that seed filled in, to four digits."""
-    return Sheet(int(seed), True)
+    return Sheet(int(seed), True, model)
 
 
 def write(seeds, folder=Path("_build/worksheets")):

@@ -7,11 +7,14 @@ What a page may hold, beside what MyST and myst-nb give:
   error.
 * Numbers that follow a chapter's file name: chapters/05-hidden-delta is chapter 5, its
   equations are (5.k) and its figures 5.k, whatever chapters exist yet (numbering).
-* ``{annotated-source} backprop``: a module with its equations beside the lines that
-  compute them. Each labelled equation of a chapter links to its line, and back
-  (source).
-* ``{code-map} backprop``: each equation of a module, its chapter, its line and its
-  place in the stepper, as one table (codemap).
+* ``{annotated-source}``: every module that declares a model, its equations beside the
+  lines that compute them. Each labelled equation of a chapter links to its line, and
+  back (source).
+* ``{code-map}``: each equation of each module, its chapter, its line and its phase, in
+  one table a module (codemap).
+* ``{notation}``: each letter of each module, what it is, its size and its name in code;
+  ``{quantities}``: the same from what it is to its letters (notation). What these four
+  read of the modules is in ideas; that they have no list of modules, in listing.
 * Figures with alternative text: an output made by ``book.figure`` (figures).
 * Living widgets: an output with ``<div data-widget="stem" data-state="{…}">`` and a
   table inside is brought to life by code/book/stem.js and .css; ``{stepper}`` puts a
@@ -36,6 +39,7 @@ from . import (
     fonts,
     formulas,
     levels,
+    notation,
     numbering,
     page,
     search,
@@ -50,6 +54,7 @@ PARTS = (
     figures,
     source,
     codemap,
+    notation,
     widgets,
     elements,
     levels,

@@ -1,46 +1,39 @@
-"""The code map: every labelled equation, and where it stands in text, code and stepper.
+"""The code map: every labelled equation, and where it stands in text and code.
 
-``{code-map} module`` is one table, a row for each equation of the module's docstrings:
-the equation; its number, linked to the chapter that derives it; the function, line and
-code that compute it, linked to the annotated source; the phase of the stepper that
-shows it. A column without entries is left out. Everything in it is read from the
-module, the chapters and the stepper.
+``{code-map}`` is a section for each module that declares a model, with a row for each
+equation of its docstrings: the equation; its number, linked to the chapter that derives
+it; the function, line and code that compute it, linked to the annotated source; the phase
+of the model to which it belongs. A column without entries is left out.
 """
 
 import html
-from pathlib import Path
 
 from docutils import nodes
-from sphinx.util.docutils import SphinxDirective
 
+from .listing import Listing
 from .mathematics import typeset
-from .source import home, registry, sources
+from .source import home, sources
 
 
 class code_map(nodes.General, nodes.Element):
     """The table of a module."""
 
 
-class CodeMap(SphinxDirective):
-    """``{code-map} module``: where each of its equations stands."""
+class CodeMap(Listing):
+    """``{code-map}``: where each equation of each module stands."""
 
-    required_arguments = 1
-
-    def run(self):
-        (module,) = self.arguments
-        self.env.note_dependency(__import__(module).__file__)
-        return [code_map(module=module)]
+    def listed(self, idea):
+        return [code_map(idea=idea.name, equations=idea.equations, phases=idea.phases)]
 
 
 def visit_code_map(translator, node):
-    module = node["module"]
-    lines = Path(__import__(module).__file__).read_text("utf-8").splitlines()
+    module = node["idea"]
     page = sources(translator.builder.env).get(module)
     rows = [
-        _cells(translator.builder, equation, lines[equation.line - 1].strip(), page)
-        for equation in registry(module).values()
+        _cells(translator.builder, equation, _phase(node["phases"], label), page)
+        for label, equation in node["equations"].items()
     ]
-    titles = "Equation", "Number", "Function, line and code", "Stepper"
+    titles = "Equation", "Number", "Function, line and code", "Phase"
     used = [k for k in range(len(titles)) if any(row[k] for row in rows)]
     head = "".join(f'<th scope="col">{titles[k]}</th>' for k in used)
     body = "".join(
@@ -54,7 +47,7 @@ def visit_code_map(translator, node):
     raise nodes.SkipNode
 
 
-def _cells(builder, equation, code, page):
+def _cells(builder, equation, phase, page):
     number, uri, title = home(builder, equation.label)
     place = ""
     if uri:
@@ -67,19 +60,14 @@ def _cells(builder, equation, code, page):
     return (
         typeset(equation.tex),
         place,
-        f"{computed}<code>{html.escape(code)}</code>",
-        _phase(equation.label),
+        f"{computed}<code>{html.escape(equation.code)}</code>",
+        phase,
     )
 
 
-def _phase(label: str) -> str:
-    """The stepper's phase that shows the equation, and which of its equations it is."""
-    from book.stepper import PHASES
-
-    for phase, labels in PHASES.items():
-        if label in labels:
-            return f"{phase}, {labels.index(label) + 1} of {len(labels)}"
-    return ""
+def _phase(phases, label):
+    """The phase of an equation, and which of its equations it is."""
+    return "{}, {} of {}".format(*phases[label]) if label in phases else ""
 
 
 def setup(app):

@@ -1,9 +1,10 @@
-"""The annotated source: a module of code/ with its equations where they are computed.
+"""The annotated source: the modules of code/ with their equations where they run.
 
-``{annotated-source} backprop`` shows code/backprop.py, every line with an anchor.
+``{annotated-source}`` shows every module that declares a model, every line with an anchor.
 Before a function stands the equation of its docstring, with the number it has in its
-chapter and a link there; the line that computes it is marked. In the chapters, each
-equation of the registry carries a link to that line.
+chapter and a link there; the line that computes it is marked. WORDS, which is prose, is
+left out, and a line says so. In the chapters, each equation that a module computes carries
+a link to that line.
 """
 
 import ast
@@ -15,8 +16,8 @@ from docutils import nodes
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
-from sphinx.util.docutils import SphinxDirective
 
+from .listing import Listing
 from .mathematics import typeset
 from .numbering import equation_number
 
@@ -30,16 +31,12 @@ class annotated_source(nodes.General, nodes.Element):
     """A module shown whole."""
 
 
-class AnnotatedSource(SphinxDirective):
-    """``{annotated-source} module``: its equations and its lines."""
+class AnnotatedSource(Listing):
+    """``{annotated-source}``: the equations and the lines of each module."""
 
-    required_arguments = 1
-
-    def run(self):
-        module = self.arguments[0]
-        self.env.note_dependency(importlib.import_module(module).__file__)
-        sources(self.env)[module] = self.env.docname
-        return [annotated_source(module=module)]
+    def listed(self, idea):
+        sources(self.env)[idea.name] = self.env.docname
+        return [annotated_source(module=idea.name)]
 
 
 def sources(env) -> dict[str, str]:
@@ -49,17 +46,18 @@ def sources(env) -> dict[str, str]:
     return env.annotated_sources
 
 
-def registry(module: str) -> dict:
-    """Label -> equation, for a module whose docstrings carry equations."""
-    from book import equations
+def computed(module: str) -> dict:
+    """Label -> equation of the module's docstrings, in the order of its lines."""
+    # Not before the book's code is on the path: see setup of the extension.
+    from .ideas import Idea
 
-    return equations.registry(module)
+    return Idea(importlib.import_module(module)).equations
 
 
 def code_link(builder, node) -> str:
     """The link from a chapter's labelled equation to the line that computes it."""
     for module, docname in sources(builder.env).items():
-        equation = registry(module).get(node["label"])
+        equation = computed(module).get(node["label"])
         if equation:
             page = builder.get_relative_uri(builder.current_docname, docname)
             words = f"The line of {module}.py that computes it"
@@ -74,13 +72,14 @@ def visit_annotated_source(translator, node):
     module = node["module"]
     path = Path(importlib.import_module(module).__file__)
     text = path.read_text("utf-8")
-    found = registry(module)
+    found = computed(module)
     # Highlighting closes its tags at each line's end, so lines can be cut apart.
     lines = highlight(
         text, PythonLexer(stripnl=False), HtmlFormatter(nowrap=True)
     ).splitlines()
     parts = [f'<div class="annotated" id="source-{module}">']
     written = [bool(line.strip()) for line in text.splitlines()]
+    words = _words(text)
     for first, last in _pieces(text, [e.line for e in found.values()]):
         while first <= last and not written[last - 1]:
             last -= 1
@@ -91,6 +90,10 @@ def visit_annotated_source(translator, node):
         parts += [_beside(translator.builder, equation) for equation in inside]
         parts.append('<div class="highlight"><pre>')
         for number in range(first, last + 1):
+            if number in words:
+                if number == words[0]:
+                    parts.append(_row(module, number, _left_out(words), []))
+                continue
             labels = [e.label for e in inside if e.line == number]
             parts.append(_row(module, number, lines[number - 1], labels))
         parts.append("</pre></div></div>")
@@ -111,6 +114,23 @@ def _pieces(text: str, marked: list[int]) -> list[tuple[int, int]]:
     count = len(text.splitlines())
     cuts = sorted(start for start in starts if start <= count)
     return list(zip(cuts, [c - 1 for c in cuts[1:]] + [count]))
+
+
+def _words(text: str) -> range:
+    """The lines of the table WORDS, with the comment above it; empty if there is none."""
+    lines = text.splitlines()
+    for node in ast.parse(text).body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "WORDS":
+            first = node.lineno
+            while lines[first - 2].startswith("#"):
+                first -= 1
+            return range(first, node.end_lineno + 1)
+    return range(0)
+
+
+def _left_out(words: range) -> str:
+    said = f"# Lines {words[0]} to {words[-1]} are left out here: WORDS, what all this is in words."
+    return f'<span class="c1">{said}</span>'
 
 
 def _row(module: str, number: int, code: str, labels: list[str]) -> str:

@@ -27,7 +27,7 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
 from .numbering import equation_number
-from .source import registry, sources
+from .source import computed, sources
 
 logger = logging.getLogger(__name__)
 
@@ -92,7 +92,8 @@ def scripts(module: Path, places: dict, package: str = "book.") -> dict[str, str
 
 def _literals(*values) -> str:
     """Values as the arguments of a call in a script that may stand inside a page."""
-    return ", ".join(json.dumps(value).replace("</", "<\\/") for value in values)
+    dense = {"ensure_ascii": False, "separators": (",", ":")}
+    return ", ".join(json.dumps(v, **dense).replace("</", "<\\/") for v in values)
 
 
 def write(app, builder):
@@ -118,7 +119,7 @@ def equation_places(builder) -> dict[str, dict[str, str]]:
     lines = {
         label: f"{builder.get_target_uri(docname)}#code-{label}"
         for module, docname in sources(builder.env).items()
-        for label in registry(module)
+        for label in computed(module)
     }
     places = {}
     for label, (docname, _) in builder.env.domains["math"].equations.items():

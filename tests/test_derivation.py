@@ -13,7 +13,7 @@ RUN = [e for e in EQUATIONS if not any(e.tex.startswith(x[1]) for x in NOT_RUN)]
 
 
 def named(equation):
-    return f"{equation.chapter}[{equation.cell}] {equation.label or equation.tex[:40]}"
+    return f"{equation.chapter}[{equation.cell}]{equation.label or equation.tex[:40]}"
 
 
 @pytest.mark.parametrize("equation", RUN, ids=named)

@@ -29,7 +29,7 @@ def carriers(path):
 
 # Found without reading any mathematics: what cannot be read has to fail in a test.
 EQUATIONS = [(name, *found) for name, path in FILES.items() for found in carriers(path)]
-IDS = [f"{module}.{function} ({label})" for module, function, label in EQUATIONS]
+IDS = [f"{module}.{function}({label})" for module, function, label in EQUATIONS]
 each = pytest.mark.parametrize("module, function, label", EQUATIONS, ids=IDS)
 
 
@@ -41,8 +41,8 @@ def model(module, label):
 
 
 @each
-def test_a_function_computes_the_equation_of_its_docstring(module, function, label):
-    with at(f"{module}.{function} ({label})"):
+def test_an_equation_is_computed_by_its_function(module, function, label):
+    with at(f"{module}.{function}({label})"):
         from book import agreement
 
         # Both are a few dozen operations in double precision: 1e-9 leaves room.
@@ -52,7 +52,7 @@ def test_a_function_computes_the_equation_of_its_docstring(module, function, lab
 
 @each
 def test_an_equation_gives_what_its_left_side_means(module, function, label):
-    with at(f"{module}.{function} ({label})"):
+    with at(f"{module}.{function}({label})"):
         from book import agreement
 
         off = agreement.meaning_disagreement(model(module, label), label)

@@ -181,7 +181,7 @@ def _models():
 
 
 def _place(name, function, label):
-    return f"{name}.{function.__qualname__} ({label})"
+    return f"{name}.{function.__qualname__}({label})"
 
 
 @cache
@@ -260,7 +260,7 @@ def _node(name, function):
 
 
 TESTS = (
-    test_equations.test_a_function_computes_the_equation_of_its_docstring,
+    test_equations.test_an_equation_is_computed_by_its_function,
     test_equations.test_an_equation_gives_what_its_left_side_means,
 )
 
@@ -414,14 +414,14 @@ def seed():
     return run.stdout.strip() or "no commit"
 
 
-def sample(kind, size, seed):
-    """A seeded sample of the mutants of a class, which begins with five of a model."""
+def sample(kind, size, seed, each=5):
+    """A seeded sample of the mutants of a class, which begins with some of each model."""
     every = list(KINDS[kind].made())
     random.Random(seed).shuffle(every)
     met, first, rest = Counter(), [], []
     for mutant in every:
         met[mutant.model] += 1
-        (first if met[mutant.model] <= 5 else rest).append(mutant)
+        (first if met[mutant.model] <= each else rest).append(mutant)
     return (first + rest)[:size]
 
 
@@ -491,7 +491,7 @@ def main():
         chosen = sample(kind, said.sample, now) if said.sample else every
         with ProcessPoolExecutor() as pool:
             alive = reported(kind, len(chosen), tried(kind, chosen, pool))
-        some = sample(kind, said.copies, now)
+        some = sample(kind, said.copies, now, each=2)
         alive += reported(
             f"{kind}, in a copy", len(some), judged_in_copy([m] for m in some)
         )

@@ -88,6 +88,13 @@ def test_numbers_are_those_of_the_example_and_may_be_off_only_by_their_rounding(
         agreement.block_disagreement(exact, example="digits")
 
 
+@pytest.mark.parametrize("right, wrong", [("0.4775", "0.4776"), ("0.5037", "0.5038")])
+def test_a_rounded_number_is_the_rounding_of_what_it_stands_for(right, wrong):
+    tex = r"N_{o1} \approx 0.7006 \times 0.8 + 0.4775 \times 0.3 - 0.2 \approx 0.5037"
+    assert agreement.block_disagreement(tex) < 1e-9
+    assert agreement.block_disagreement(tex.replace(right, wrong)) > 1e-6
+
+
 def test_whole_array_equations_are_executed_on_batches():
     right = (
         r"\boldsymbol{\delta}_h ="

@@ -2,6 +2,7 @@
 
 import ast
 import importlib
+import importlib
 import inspect
 import json
 import re
@@ -248,6 +249,31 @@ def test_an_equation_that_cannot_be_read_says_whose_it_is(tmp_path, monkeypatch)
     monkeypatch.syspath_prepend(tmp_path)
     with pytest.raises(EquationError, match=r"unread.mean_pool \(eq-pool\): .*⟦here⟧q_i"):
         model.models("unread")
+
+
+TWICE = """
+def largest(x):
+    r'''The largest (eq-largest).
+
+    .. math:: M = \\max_i x_i
+    '''
+    return x.max()
+"""
+
+
+@pytest.mark.parametrize("source, said", [
+    (POOL.replace("M =", "2 M ="), "left side cannot be defined"),
+    (POOL.replace("M =", r"\tanh(2 M) ="), "left side cannot be defined"),
+    (POOL + TWICE, "eq-largest defines M once more"),
+    (POOL.replace("M =", r"M \leftarrow"), "M is updated, and is no argument"),
+])  # fmt: skip
+def test_a_left_side_gives_one_thing_once(source, said, tmp_path, monkeypatch):
+    (tmp_path / "left.py").write_text(source + ELSEWHERE.replace('"labels": " ",', ""))
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "left", raising=False)
+    with pytest.raises(EquationError, match=said):
+        found = model.models(importlib.import_module("left"))
+        agreement.meaning_disagreement(found["pool"], "eq-pool")
 
 
 def test_every_equation_names_the_line_that_computes_it():

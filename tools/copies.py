@@ -39,6 +39,7 @@ class Copy:
         self.written = {}
         foreign = "PYTHONPATH", "PYTEST"  # of the tests that this may be a part of
         own = {k: v for k, v in os.environ.items() if not k.startswith(foreign)}
+        own["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # no plugin is needed here
         self.process = subprocess.Popen(
             [sys.executable, "-B", str(Path(__file__).resolve())],
             cwd=self.root, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE,

@@ -415,7 +415,7 @@ def seed():
 
 
 def sample(kind, size, seed, each=5):
-    """A seeded sample of the mutants of a class, which begins with some of each model."""
+    """A seeded sample of the mutants of a class; it begins with some of each model."""
     every = list(KINDS[kind].made())
     random.Random(seed).shuffle(every)
     met, first, rest = Counter(), [], []

@@ -11,7 +11,7 @@ PIP = $(BIN)/python -m pip install --progress-bar=off
 # Ends a recipe with one sentence on what is missing.
 or_say = || { echo "$(1)" >&2; exit 1; }
 
-.PHONY: help book test refresh slides slides-pdf student worksheet lab bench mutants lock clean
+.PHONY: help book test refresh slides slides-pdf student worksheet lab bench mutants tidy lock clean
 
 help:
 	@echo "make VERB, where VERB is one of"
@@ -66,6 +66,9 @@ mutants: .venv/ready-book  ## change one sign, index, factor or function at a ti
 
 bench: .venv/ready-tests .venv/ready-peers  ## measure against other libraries and a stock page; minutes
 	@$(BIN)/python benchmarks/limits.py
+
+tidy: .venv/ready-tests  ## format Python, JavaScript and CSS, and mend what a program can mend
+	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format . && $(BIN)/biome check --write --error-on-warnings .
 
 lock: .venv/ready-book  ## pin the newest versions that requirements.txt allows
 	@$(BIN)/pip install -q uv

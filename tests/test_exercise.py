@@ -160,9 +160,32 @@ def test_an_exercise_of_any_model_asks_for_every_number_and_stores_none(model):
     assert set(state["given"]) == {*instance.given, "functions", "ranges"}
     for name in instance.given:
         assert np.array_equal(state["given"][name], instance.world[name])
-    assert set(state["book"]["mistakes"]) == set(labels[1:])
-    told = [m["id"] for m in state["book"]["mistakes"][labels[-1]]]
+    assert set(state["book"]["equations"]) == set(labels[1:])
+    told = [m["id"] for m in state["book"]["equations"][labels[-1]]["mistakes"]]
     assert told == [m.id for m in mistakes.mistakes(labels[-1], model)]
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda m: m.full_name)
+def test_a_page_judges_the_answers_of_any_model(model, open_page):
+    """Where two mistakes give one number, either is named."""
+    instance = ideas.drawn(model, 2, size=2)
+    label = ideas.computed(model)[-1]
+    given = {**instance.raw, "ranges": instance.ranges}
+    page = open_page(exercise([label], model=model, **given))
+    right = np.ravel(mistakes.right_value(label, instance))
+    for row, value in enumerate(right):
+        said = answered(page, row, f"{value:.5g}")
+        assert said.startswith(("Right", "✓ Right")), (label, row, said)
+    known = {m.id: m for m in mistakes.mistakes(label, model)}
+    wrong = mistakes.wrong_values(label, instance)
+    told = 0
+    for id, value in wrong.items():
+        number = float(np.ravel(value)[-1])
+        if np.isfinite(number) and not np.isclose(number, right[-1], rtol=1e-3):
+            said = answered(page, len(right) - 1, repr(number))
+            assert re.sub(r"_(\w)", r"\1", known[id].name) in said, (id, said)
+            told += 1
+    assert told >= 2
 
 
 def test_quantities_of_another_model_are_given_by_name():

@@ -11,6 +11,7 @@ from pathlib import Path
 import nbformat
 import pytest
 import refresh
+from book import agreement, mistakes
 
 ROOT = Path(__file__).resolve().parent.parent
 RECIPE = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
@@ -153,3 +154,11 @@ def test_each_of_the_three_with_another_sign_is_red_and_named(runs, place, red, 
     assert len(failed) == len(red), failed
     assert all(any(part in test for test in failed) for part in red), failed
     assert all(LABEL in test for test in failed) and named in words, words
+
+
+def test_the_mistake_of_the_recipe_is_one():
+    block = re.search(r"^    Kind\(\n.*?^    \),$", RECIPE, re.MULTILINE | re.DOTALL)[0]
+    kind = eval(textwrap.dedent(block).rstrip(","), vars(mistakes))
+    for label, change in kind.changes.items():
+        right = agreement.coded()[label].rhs
+        assert change(right) != right

@@ -132,7 +132,7 @@ function lawsOf(model, instead) {
     const result = resultName(equation);
     if (result !== name) {
       const earlier = done[equation.function] ??= new Set();
-      laws[result] = { letters, tree: updated(tree, earlier), label };
+      laws[result] = { letters, tree: instead[label] ?? updated(rhs, earlier), label };
       earlier.add(name);
     } else if (lhs[0] !== "call" && !laws[name]?.state && !laws[name]?.label) {
       const units = unitsOf(lhs);

@@ -5,17 +5,18 @@
 
 import { computed, exampleOf, judge, low, resultName, typed, wrongValues } from "./engine.js";
 
-// What is asked about: the model, its quantities here, and the mistakes in an equation.
-// On the network of a stepper these are the stepper's, elsewhere the exercise's own.
+// What is asked about: a world of the model, and the mistakes in an equation. What is
+// given is named by the exercise, or it is a network as a stepper has it.
 function subject(model) {
   const book = model.get("book");
+  const mistakes = (label) => book.equations[label].mistakes;
   const given = model.get("given");
-  if (given) return { world: computed(book, given), mistakes: (label) => book.mistakes[label] };
+  if (given) return { world: computed(book.model, given), mistakes };
   const s = Object.fromEntries(["X", "D", "w", "b", "v", "c", "transfer", "alpha", "eta"]
     .map((name) => [name, model.get(name)]));
   const functions = { f: { name: book.functions[s.transfer] } };
   const world = computed(book.model, { ...exampleOf(book.model, s, 0), functions });
-  return { world, mistakes: (label) => book.equations[label].mistakes };
+  return { world, mistakes };
 }
 
 // One sentence on what was typed, as HTML.
@@ -25,7 +26,8 @@ function feedback(text, label, place, { world, mistakes }) {
   if (!Number.isFinite(value)) return { text: "That is not a number." };
   const equation = world.model.equations.find((one) => one.label === label);
   const right = world.get(resultName(equation), place);
-  const index = Object.fromEntries(equation.letters.map((letter, k) => [letter, place[k]]));
+  const index = Object.fromEntries(equation.letters
+    .map((letter, k) => [letter, world.range(letter)[0] + place[k]]));
   const judged = judge(text, right, wrongValues(mistakes(label), world, index));
   if (judged.right) {
     return { right: true, text: judged.near ? "Right, rounded on the way." : "Right." };

@@ -130,10 +130,10 @@ def _state(instance, rows):
         for letter, f in instance.functions.items()
     }
     labels = dict.fromkeys(label for label, _, _, number in rows if number is None)
-    told = {label: mistakes.told(label, model) for label in labels}
+    told = {label: {"mistakes": mistakes.told(label, model)} for label in labels}
     values = {name: world.value(name)[..., 0].tolist() for name in instance.given}
     given = values | {"functions": functions, "ranges": instance.ranges}
-    return {"given": given, "book": {**model.data(), "mistakes": told}}
+    return {"given": given, "book": {"model": model.data(), "equations": told}}
 
 
 def order_of(words, labels):

@@ -595,8 +595,9 @@ def _located(tree, world):
 
 
 def told(label, model):
-    """The mistakes as plain data for a page. There an update leaves the old value in
-    place: what is updated before is read as its name with _new."""
+    """The mistakes as plain data for a page. There a function goes by its class, and an
+    update leaves the old value in place: the new one is read as its name with _new."""
+    classes = {cls.name: cls.__name__ for of in model.classes.values() for cls in of}
     own, earlier = model.equations[label], []
     for other in model.equations.values():
         if other == own or own.relation == "=":
@@ -609,7 +610,8 @@ def told(label, model):
         for name in earlier:
             tree = replaced(tree, name, f"{name}_new")
             tree = replaced(tree, OLD + name, name)
-        found.append({**mistake._asdict(), "tree": tree})
+        only = classes.get(mistake.only, "")
+        found.append({**mistake._asdict(), "tree": tree, "only": only})
     return found
 
 

@@ -61,10 +61,7 @@ def shared():
             "equations": {
                 label: {
                     "code": _code(BACKPROP.equations[label]),
-                    "mistakes": [
-                        {**mistake, "only": classes.get(mistake["only"], "")}
-                        for mistake in mistakes.told(label, BACKPROP)
-                    ],
+                    "mistakes": mistakes.told(label, BACKPROP),
                 }
                 for label in ideas.computed(BACKPROP)
             },

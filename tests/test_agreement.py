@@ -3,10 +3,10 @@
 import inspect
 import json
 
-import backprop as bp
 import numpy as np
 import pytest
 
+import backprop as bp
 from book import agreement
 from book.trees import EquationError
 
@@ -65,7 +65,9 @@ def test_a_change_is_what_the_update_adds():
 
 
 def test_an_index_that_is_neither_summed_nor_on_the_left_is_refused():
-    with pytest.raises(EquationError, match="index k is neither summed nor on the left"):
+    with pytest.raises(
+        EquationError, match="index k is neither summed nor on the left"
+    ):
         agreement.block_disagreement(r"\delta_o = (O_o - D_k)\, f'(N_o)")
 
 
@@ -135,7 +137,9 @@ def test_a_model_that_is_none_is_refused_with_those_that_are():
 
 def test_displayed_equations_are_found_with_their_labels(tmp_path):
     text = "One\n$$\na = b\n$$ (eq-one)\n$$c = d$$\n```{math}\n:label: eq-two\ne = f\n```\n"
-    found = [(e.cell, e.label, e.tex) for e in notebook(tmp_path, code="$$x$$", text=text)]
+    found = [
+        (e.cell, e.label, e.tex) for e in notebook(tmp_path, code="$$x$$", text=text)
+    ]
     assert found == [(1, "eq-one", "a = b"), (1, "", "c = d"), (1, "eq-two", "e = f")]
 
 
@@ -154,12 +158,15 @@ def test_a_comment_says_the_model_and_the_example_until_the_next(tmp_path):
     ]
 
 
-@pytest.mark.parametrize("code, model", [
-    ("import fruit", "fruit"),
-    ("import numpy as np\nimport backprop as bp", "backprop"),
-    ("import fruit\nimport backprop as bp", "backprop"),
-    ("import counting", "backprop"),
-])
+@pytest.mark.parametrize(
+    "code, model",
+    [
+        ("import fruit", "fruit"),
+        ("import numpy as np\nimport backprop as bp", "backprop"),
+        ("import fruit\nimport backprop as bp", "backprop"),
+        ("import counting", "backprop"),
+    ],
+)
 def test_a_chapter_that_says_nothing_has_the_model_it_imports(tmp_path, code, model):
     (found,) = notebook(tmp_path, code=code, text="$$a = b$$")
     assert found.model == model

@@ -1,9 +1,9 @@
-"""Every displayed equation of the chapters runs, and the numbered ones are the code's."""
+"""Every displayed equation of a chapter runs, and the labelled ones are the code's."""
+
+import pytest
 
 from book import agreement
 from places import at
-import pytest
-
 
 # (chapter, how the equation begins): why it cannot be run.
 NOT_RUN = {}
@@ -19,7 +19,7 @@ def named(equation):
 @pytest.mark.parametrize("equation", RUN, ids=named)
 def test_every_equal_sign_holds_on_random_networks(equation):
     with at(named(equation)):
-        # Slopes are exact to a few parts in 1e15; sums of a dozen terms stay below 1e-9.
+        # Slopes are exact to a few parts in 1e15; a dozen terms stay far below 1e-9.
         off = agreement.equation_disagreement(equation)
         assert off < 1e-9, f"the sides differ by {off:.2g} in {equation.tex}"
 

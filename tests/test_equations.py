@@ -7,6 +7,7 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
+
 from places import at
 
 ROOT = Path(__file__).parent.parent

@@ -1,7 +1,8 @@
 """The checks have teeth: change one thing, and one of them fails and says where."""
 
-import mutants
 import pytest
+
+import mutants
 from book import agreement
 
 SEED = mutants.seed()

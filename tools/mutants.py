@@ -24,13 +24,14 @@ import sys
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, partial
 from importlib import import_module
 from pathlib import Path
 from typing import NamedTuple
 
-import copies
 import numpy as np
+
+import copies
 import slips
 import test_derivation
 import test_equations
@@ -270,7 +271,7 @@ def _ask_module(mutant):
     name, function, labels, *_ = mutant.subject
     for test in TESTS:
         for label in labels:
-            yield lambda: test(name, function.__qualname__, label)
+            yield partial(test, name, function.__qualname__, label)
 
 
 @contextmanager

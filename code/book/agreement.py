@@ -200,10 +200,10 @@ def function_disagreement(name, label, function=None, tree=None):
 
 
 def meaning_disagreement(name, label):
-    """The largest relative difference between the two sides of a docstring equation, over
-    random instances: what its left side means is said by the declaration, or is a slope
-    and found by nudging. An update has to be of something that its function is given, or
-    an EquationError is raised."""
+    """The largest relative difference between the two sides of a docstring equation,
+    over random instances: what its left side means is said by the declaration, or is a
+    slope and found by nudging. An update has to be of something that its function is
+    given, or an EquationError is raised."""
     one = model(name)
     equation, found = one.equations[label], instances(one, label=label)
     if equation.relation != "=":
@@ -321,9 +321,9 @@ def _update(a, b, instance):
 def _misrounded(chain, instance):
     """How far a rounded numeral of a chain with \\approx is off what it stands for.
 
-    A number at the end is the rounding of what the first member computes exactly; one in
-    the midst, if it has three decimals or more, of what some part of some equation of the
-    model gives.
+    A number at the end is the rounding of what the first member computes exactly; one
+    in the midst, if it has three decimals or more, of what some part of some equation
+    of the model gives.
     """
     members, worst = list(chain[::2]), 0.0
     if _bare(members[-1]):

@@ -3,22 +3,14 @@
 import inspect
 import json
 
-import backprop as bp
 import numpy as np
 import pytest
 
+import backprop as bp
 from book import agreement
 from book.trees import EquationError
 
 DISPLAYED = [e for path in agreement.chapters() for e in agreement.displayed(path)]
-
-
-@pytest.mark.parametrize("label", agreement.coded())
-def test_every_equation_of_every_module_is_computed_by_its_function(label):
-    # Both are a few dozen operations in double precision: 1e-9 leaves room to spare.
-    worst = agreement.function_disagreement(agreement.home(label), label)
-    at = agreement.coded()[label]
-    assert worst < 1e-9, f"{at.module}.{at.function}, line {at.line}: {at.tex}"
 
 
 def test_a_function_with_the_opposite_sign_is_noticed():
@@ -73,7 +65,9 @@ def test_a_change_is_what_the_update_adds():
 
 
 def test_an_index_that_is_neither_summed_nor_on_the_left_is_refused():
-    with pytest.raises(EquationError, match="index k is neither summed nor on the left"):
+    with pytest.raises(
+        EquationError, match="index k is neither summed nor on the left"
+    ):
         agreement.block_disagreement(r"\delta_o = (O_o - D_k)\, f'(N_o)")
 
 
@@ -94,6 +88,13 @@ def test_numbers_are_those_of_the_example_and_may_be_off_only_by_their_rounding(
     assert agreement.block_disagreement(rounded.replace("0.7006", "0.7005")) > 1e-6
     with pytest.raises(EquationError, match="'digits' is no example"):
         agreement.block_disagreement(exact, example="digits")
+
+
+@pytest.mark.parametrize("right, wrong", [("0.4775", "0.4776"), ("0.5037", "0.5038")])
+def test_a_rounded_number_is_the_rounding_of_what_it_stands_for(right, wrong):
+    tex = r"N_{o1} \approx 0.7006 \times 0.8 + 0.4775 \times 0.3 - 0.2 \approx 0.5037"
+    assert agreement.block_disagreement(tex) < 1e-9
+    assert agreement.block_disagreement(tex.replace(right, wrong)) > 1e-6
 
 
 def test_whole_array_equations_are_executed_on_batches():
@@ -136,7 +137,9 @@ def test_a_model_that_is_none_is_refused_with_those_that_are():
 
 def test_displayed_equations_are_found_with_their_labels(tmp_path):
     text = "One\n$$\na = b\n$$ (eq-one)\n$$c = d$$\n```{math}\n:label: eq-two\ne = f\n```\n"
-    found = [(e.cell, e.label, e.tex) for e in notebook(tmp_path, code="$$x$$", text=text)]
+    found = [
+        (e.cell, e.label, e.tex) for e in notebook(tmp_path, code="$$x$$", text=text)
+    ]
     assert found == [(1, "eq-one", "a = b"), (1, "", "c = d"), (1, "eq-two", "e = f")]
 
 
@@ -155,12 +158,15 @@ def test_a_comment_says_the_model_and_the_example_until_the_next(tmp_path):
     ]
 
 
-@pytest.mark.parametrize("code, model", [
-    ("import fruit", "fruit"),
-    ("import numpy as np\nimport backprop as bp", "backprop"),
-    ("import fruit\nimport backprop as bp", "backprop"),
-    ("import counting", "backprop"),
-])
+@pytest.mark.parametrize(
+    "code, model",
+    [
+        ("import fruit", "fruit"),
+        ("import numpy as np\nimport backprop as bp", "backprop"),
+        ("import fruit\nimport backprop as bp", "backprop"),
+        ("import counting", "backprop"),
+    ],
+)
 def test_a_chapter_that_says_nothing_has_the_model_it_imports(tmp_path, code, model):
     (found,) = notebook(tmp_path, code=code, text="$$a = b$$")
     assert found.model == model

@@ -1,8 +1,9 @@
-"""Every displayed equation of the chapters runs, and the numbered ones are the code's."""
+"""Every displayed equation of a chapter runs, and the labelled ones are the code's."""
 
-from book import agreement
 import pytest
 
+from book import agreement
+from places import at
 
 # (chapter, how the equation begins): why it cannot be run.
 NOT_RUN = {}
@@ -17,8 +18,10 @@ def named(equation):
 
 @pytest.mark.parametrize("equation", RUN, ids=named)
 def test_every_equal_sign_holds_on_random_networks(equation):
-    # Slopes are exact to a few parts in 1e15; sums of a dozen terms stay far below 1e-9.
-    assert agreement.equation_disagreement(equation) < 1e-9, equation.tex
+    with at(named(equation)):
+        # Slopes are exact to a few parts in 1e15; a dozen terms stay far below 1e-9.
+        off = agreement.equation_disagreement(equation)
+        assert off < 1e-9, f"the sides differ by {off:.2g} in {equation.tex}"
 
 
 def test_every_equation_that_is_not_run_still_stands_in_its_chapter():
@@ -30,10 +33,12 @@ def test_every_equation_that_is_not_run_still_stands_in_its_chapter():
 def test_every_equation_of_the_code_is_derived_in_one_chapter_in_the_same_form(label):
     homes = [e for e in EQUATIONS if e.label == label]
     assert len(homes) == 1, f"{label} is typeset in {[e.chapter for e in homes]}"
-    coded = agreement.coded()[label]
-    assert label in agreement.model(homes[0].model).equations, homes[0].model
-    chain = agreement.model(homes[0].model).parse_block(homes[0].tex)[0]
-    assert chain == [coded.lhs, coded.relation, coded.rhs], homes[0].tex
+    with at(named(homes[0])):
+        coded, home = agreement.coded()[label], agreement.model(homes[0].model)
+        assert label in home.equations, f"{home} has no {label}"
+        chain = home.parse_block(homes[0].tex)[0]
+        said = chain == [coded.lhs, coded.relation, coded.rhs]
+        assert said, f"{homes[0].tex} is not the docstring's {coded.tex}"
 
 
 def test_labels_are_unique_in_the_book():

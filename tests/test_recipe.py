@@ -116,7 +116,7 @@ def runs(tmp_path_factory):
         "docstring": {"code": changed(CODE, r"y = \frac", r"y = -\frac")},
         "chapter": {"equation": changed(EQUATION, r"\frac", r"-\frac")},
     }
-    quick = ["tests/test_derivation.py", "tests/test_agreement.py"]
+    quick = ["tests/test_derivation.py", "tests/test_equations.py"]
     asked = {
         "followed": running(
             followed(folder / "followed"), COMMAND[1].split(), COMMAND[2]
@@ -144,7 +144,7 @@ def test_a_claim_that_waited_for_the_chapter_is_asked_for(runs):
 
 
 @pytest.mark.parametrize("place, red, named", [
-    ("function", ["is_computed_by_its_function"], f"{STEM}.mean_pool, line"),
+    ("function", ["is_computed_by_its_function"], f"{STEM}.mean_pool({LABEL})"),
     ("docstring", ["is_computed_by_its_function", CHAPTER, "in_the_same_form"], LABEL),
     ("chapter", [CHAPTER, "in_the_same_form"], f"{CHAPTER}[3]{LABEL}"),
 ])  # fmt: skip

@@ -172,6 +172,12 @@ def test_states_and_averages_are_sums_over_every_state():
     assert slope == pytest.approx(sum(w * v[0] for v, w in weights.items()), rel=1e-14)
 
 
+def test_more_states_than_memory_holds_are_refused():
+    here = world(THREE, Laws([], states={"v": (-1, 1)}), v=[1] * 17)
+    with pytest.raises(EquationError, match="more than 100000 states"):
+        trees.evaluate(("states", "v", ("var", "v", "i1")), here)
+
+
 def test_a_state_comes_to_rest_and_its_rest_has_a_slope():
     step = ("call", "cos", ("mul", ("var", "a"), ("var", "s")))
     here = world(laws=[Law((("r", (), step),), state="s")], s=0.1, a=0.8)

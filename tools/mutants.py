@@ -1,276 +1,508 @@
-"""Change one thing at a time, and see whether the checks notice.
+r"""Change one thing at a time, and see whether a test notices and says where.
 
-    python tools/mutants.py              every mutant of every equation and code line
-    python tools/mutants.py --sample 60  a seeded sample of each kind
+    make mutants                         every mutant: a table; exits 1 above the limit
+    python tools/mutants.py --sample 60  a seeded sample of each class
+    python tools/mutants.py --copies 20  so many of each class in a copy too
 
-One sign, index, factor or function is changed in an equation of a chapter, in an equation
-of a docstring or in a line of code; then the questions of agreement.py are asked again. A
-mutant that nobody notices survives, and is listed. Exits with 1 if more than 5 in 100 do.
+One sign, index, letter, factor, numeral or function is changed in a displayed equation
+of a chapter, in an equation of a docstring or in a function that computes one; in every
+module with MODELS, those of tests/models too. Then the shipped tests of that place are
+called. A mutant is noticed if one of their assertions fails and its message names the
+place: chapter and cell, or module, function and label.
+
+In memory, the changed equation is handed to the tests, or the docstring or the code of
+the function is another for as long as they run. In a copy of the project the change is
+written into the file, and pytest runs the tests of the copy.
 """
 
 import argparse
 import ast
-import copy
-import inspect
-import operator
+import json
 import random
-import re
+import subprocess
 import sys
-import textwrap
+from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from functools import cache, partial
+from importlib import import_module
+from pathlib import Path
 from typing import NamedTuple
 
-from book import agreement
 import numpy as np
 
-import backprop as bp
-from book import equations as eq
+import copies
+import slips
+import test_derivation
+import test_equations
+from book import agreement, docstrings, model
 
-TOLERANCE = 1e-9
+ROOT = Path(__file__).resolve().parent.parent
+LIMIT = 0.0  # the share of mutants of a class that may survive unlisted
 
-# What cannot be noticed, because it changes nothing: (where, what was changed): why.
-EQUIVALENT = {
-    ("error ", "D → O"): "in len(D), since D and O have a row for each example",
-    ("slope_v ", "H → delta_o"): "in len(H), since both have a row for each example",
-    ("eq-relu-slope", r"N → 2\,N"): "twice a number has its sign",
-    ("slope_w ", "X → delta_h"): "in len(X), since both have a row for each example",
-}
+
+def equivalent():
+    """Exact text -> reason, of what survives because it changes nothing (same.txt)."""
+    found, reason = {}, ""
+    for line in (ROOT / "tools/same.txt").read_text("utf-8").splitlines():
+        if line.startswith("    "):
+            found[line.strip()] = reason
+        elif line:
+            reason = line
+    return found
+
+
+EQUIVALENT = equivalent()
 
 
 class Mutant(NamedTuple):
-    """One thing changed: in a "chapter", a "docstring" or "code", where and how."""
+    """One thing changed.
+
+    kind and model; of places, a failure has to name one; what was changed; the span and
+    the new text in a file, or in a cell of a notebook; and the arguments with which the
+    shipped tests are called.
+    """
 
     kind: str
-    where: str
+    model: str
+    places: tuple
     change: str
-    noticed: object  # a function of no arguments: is it?
+    path: Path
+    cell: int | None
+    span: tuple
+    text: str
+    subject: object
+
+    def __str__(self):
+        return f"{self.places[0]}: {self.change}"
 
 
-# ---- equations
+def written(mutants):
+    """path -> the text of each file, with all of these changes in it."""
+    texts = {}
+    for mutant in sorted(mutants, key=lambda m: m.span, reverse=True):
+        said = texts.get(mutant.path) or mutant.path.read_text("utf-8")
+        if mutant.cell is None:
+            texts[mutant.path] = _put(said, mutant.span, mutant.text)
+        else:
+            notebook = json.loads(said)
+            cell = notebook["cells"][mutant.cell]
+            source = _put("".join(cell["source"]), mutant.span, mutant.text)
+            cell["source"] = source.splitlines(keepends=True)
+            texts[mutant.path] = json.dumps(notebook, ensure_ascii=False, indent=1)
+    return texts
 
 
-SUBSCRIPT = re.compile(r"_(?:\{([a-z0-9]+)\}|([a-z]))")
-SYMBOL = re.compile(
-    r"(?<![a-zA-Z\\])(?:\\Delta )?(?:[A-Z]|[wbvc]|\\delta|\\eta|\\alpha)(?![a-zA-Z])"
-    r"(?:_\{[a-z0-9]+\}|_[a-z])?"
-)
-OTHER_LAYER = {"i": "h", "h": "o", "o": "h"}
-OTHER_LETTER = {"O": "D", "D": "O", "H": "O", "X": "H", "w": "v", "v": "w", "b": "c"}
+def _put(text, span, new):
+    return text[: span[0]] + new + text[span[1] :]
 
 
-def tex_mutants(tex):
-    """(what was changed, the LaTeX with it) for each sign, index, factor and function."""
-
-    def put(start, stop, text, what):
-        near = tex[max(0, start - 8) : start], tex[stop : stop + 8]
-        change = f"{what}: {near[0]}[{tex[start:stop]} → {text}]{near[1]}"
-        return change, tex[:start] + text + tex[stop:]
-
-    for sign in re.finditer(r"[+-]", tex):
-        flipped = "-" if sign[0] == "+" else "+"
-        before = tex[: sign.start()].rstrip(" {(&=,")
-        unary = before != tex[: sign.start()].rstrip() or not before
-        yield put(*sign.span(), "" if unary else flipped, "sign")
-    for subscript in SUBSCRIPT.finditer(tex):
-        group = 1 if subscript[1] else 2
-        start, stop = subscript.span(group)
-        for k in range(start, stop):
-            if tex[k] in OTHER_LAYER:
-                yield put(k, k + 1, OTHER_LAYER[tex[k]], "index")
-        if stop - start == 2 and tex[start:stop].isalpha():
-            yield put(start, stop, tex[start:stop][::-1], "index")
-    for symbol in SYMBOL.finditer(tex):
-        if tex[: symbol.start()].endswith(r"\partial "):
-            continue  # what a slope is of, or by, is no factor
-        yield put(*symbol.span(), "", "factor")
-        yield put(*symbol.span(), f"2\\,{symbol[0]}", "factor")
-        if other := OTHER_LETTER.get(symbol[0][0]):
-            yield put(symbol.start(), symbol.start() + 1, other, "factor")
-    for function in re.finditer(r"(?<![a-zA-Z\\])f'?(?=\()", tex):
-        yield put(*function.span(), "f" if function[0] == "f'" else "f'", "function")
-    for power in re.finditer(r"\^2|\\frac\{1\}\{2\}", tex):
-        yield put(*power.span(), "", "factor")
-    for total in re.finditer(r"\\sum_[a-z]", tex):
-        yield put(*total.span(), "", "function")
-    for numeral in re.finditer(r"\d\.\d+", tex):
-        other = str(round(float(numeral[0]) * 1.5 + 0.1, 4))
-        yield put(*numeral.span(), other, "factor")
+def _said(what, text, span, new):
+    """What was changed, with the line it stands in."""
+    changed = _put(text, span, new)
+    start = changed.rfind("\n", 0, span[0]) + 1
+    stop = changed.find("\n", span[0] + len(new))
+    line = changed[start : stop if stop >= 0 else None]
+    return f"{what} [{text[slice(*span)]} → {new}] in {' '.join(line.split())}"
 
 
+# ---- chapters
+
+
+@cache
 def chapter_mutants():
     """Every mutant of every displayed equation of the chapters."""
+    found = []
     for path in agreement.chapters():
+        cells = json.loads(path.read_text("utf-8"))["cells"]
+        starts = Counter()
         for equation in agreement.displayed(path):
-            if not _sound(equation):
-                continue
-            for change, tex in tex_mutants(equation.tex):
-                yield Mutant(
-                    "chapter",
-                    f"{equation.chapter} {equation.label or equation.tex[:30]!r}",
-                    change,
-                    lambda e=equation._replace(tex=tex): _equation_noticed(e),
+            source = "".join(cells[equation.cell]["source"])
+            start = source.index(equation.tex, starts[equation.cell])
+            starts[equation.cell] = start + len(equation.tex)
+            for what, span, text in slips.tex_slips(
+                equation.tex, agreement.model(equation.model)
+            ):
+                tex = _put(equation.tex, span, text)
+                place = f"{equation.chapter}[{equation.cell}]"
+                change = _said(what, equation.tex, span, text)
+                where = tuple(start + at for at in span)
+                found.append(
+                    Mutant(
+                        "chapter",
+                        equation.model,
+                        (place,),
+                        change,
+                        path,
+                        equation.cell,
+                        where,
+                        text,
+                        (equation, equation._replace(tex=tex)),
+                    )  # fmt: skip
                 )
+    return _each_once(found)
 
 
-def _sound(equation):
-    """Is this one of the equations that run?"""
+def _each_once(mutants):
+    return list({str(mutant): mutant for mutant in mutants}.values())
+
+
+def _ask_chapter(mutant):
+    """The shipped tests of a displayed equation."""
+    equation, changed = mutant.subject
+    yield lambda: test_derivation.test_every_equal_sign_holds_on_random_networks(
+        changed
+    )
+    if equation.label in agreement.coded():
+        yield lambda: _same_form(equation, changed)
+
+
+def _same_form(equation, changed):
+    every = test_derivation.EQUATIONS
+    test_derivation.EQUATIONS = [changed if e == equation else e for e in every]
     try:
-        return agreement.equation_disagreement(equation) < TOLERANCE
-    except eq.EquationError:
-        return False
+        test_derivation.test_every_equation_of_the_code_is_derived_in_one_chapter_in_the_same_form(
+            equation.label
+        )
+    finally:
+        test_derivation.EQUATIONS = every
 
 
-def _equation_noticed(equation):
-    coded = agreement.coded().get(equation.label)
-    try:
-        if coded:
-            chain = agreement.model(equation.model).parse_block(equation.tex)[0]
-            return chain != [coded.lhs, coded.relation, coded.rhs]
-        return agreement.equation_disagreement(equation) > TOLERANCE
-    except Exception:  # whatever stops the check, the check has gone red
-        return True
+# ---- modules
 
 
+@cache
+def _models():
+    """Every (name of a module, Model), of the book and of tests/models."""
+    return [
+        (name, one)
+        for name in test_equations.FILES
+        for one in model.models(name).values()
+    ]
+
+
+def _place(name, function, label):
+    return f"{name}.{function.__qualname__}({label})"
+
+
+@cache
 def docstring_mutants():
-    """Every mutant of every equation of a docstring of backprop.py."""
-    for label, coded in eq.registry().items():
-        for change, tex in tex_mutants(coded.tex):
-            yield Mutant(
-                "docstring", label, change, lambda c=coded, t=tex: _docstring_noticed(c, t)
-            )
-
-
-def _docstring_noticed(coded, tex):
-    try:
-        mutant = eq.parse(tex)
-        if mutant.lhs != coded.lhs:  # the chapter and steps() know what it should give
-            return True
-        worst = agreement.function_disagreement("backprop", coded.label, tree=mutant.rhs)
-        return worst > TOLERANCE
-    except Exception:
-        return True
-
-
-# ---- code
-
-
-SWAPPED = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult}
-
-
-def code_mutants():
-    """Every mutant of every line of backprop.py that computes an equation."""
-    for label, coded in eq.registry().items():
-        function = operator.attrgetter(coded.function)(bp)
-        lines, first = inspect.getsourcelines(function)
-        tree = ast.parse(textwrap.dedent("".join(lines)))
-        names = [argument.arg for argument in tree.body[0].args.args]
-        for node in ast.walk(tree):
-            if first + getattr(node, "lineno", 0) - 1 != coded.line:
-                continue
-            for what, mutant in _changed(node, names):
-                whole = _swap(tree, node, mutant)
-                changed = f"{what}: {ast.unparse(node)} → {ast.unparse(mutant)}"
-                yield Mutant(
-                    "code",
-                    f"{coded.function} line {coded.line}",
-                    changed,
-                    lambda c=coded, t=whole: _code_noticed(c, t),
+    """Every mutant of every labelled equation of a docstring."""
+    found = []
+    for name, one in _models():
+        path = test_equations.FILES[name]
+        source = path.read_text("utf-8")
+        for label, carrier in one.carriers.items():
+            start = source.index(carrier.tex, _node(name, carrier.function)[1])
+            for what, span, text in slips.tex_slips(carrier.tex, one):
+                where = tuple(start + at for at in span)
+                found.append(
+                    Mutant(
+                        "docstring",
+                        one.full_name,
+                        (_place(name, carrier.function, label),),
+                        _said(what, carrier.tex, span, text),
+                        path,
+                        None,
+                        where,
+                        text,
+                        (
+                            name,
+                            carrier.function,
+                            (label,),
+                            carrier.tex,
+                            _put(carrier.tex, span, text),
+                        ),
+                    )  # fmt: skip
                 )
+    return _each_once(found)
 
 
-def _changed(node, names):
-    if isinstance(node, ast.BinOp):
-        if type(node.op) in SWAPPED:
-            yield "sign", ast.BinOp(node.left, SWAPPED[type(node.op)](), node.right)
-        yield "factor", node.left
-        yield "factor", node.right
-        yield "factor", ast.BinOp(ast.Constant(2), ast.Mult(), node)
-    if isinstance(node, ast.Attribute) and node.attr == "T":
-        yield "index", node.value
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-        if node.func.attr == "slope":
-            yield "function", ast.Call(node.func.value, node.args, [])
-    if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "f":
-        slope = ast.Attribute(node.func, "slope", ast.Load())
-        yield "function", ast.Call(slope, node.args, [])
-    if isinstance(node, ast.Constant) and isinstance(node.value, (int, float)):
-        yield "factor", ast.Constant(1 if node.value == 0 else node.value * 2)
-    if isinstance(node, ast.Name) and node.id in names:
-        for name in names:
-            if name not in (node.id, "self", "f"):
-                yield "factor", ast.Name(name, ast.Load())
+@cache
+def code_mutants():
+    """Every mutant of every function that computes a labelled equation."""
+    found = []
+    for name, one in _models():
+        path = test_equations.FILES[name]
+        source = path.read_text("utf-8")
+        for function in dict.fromkeys(c.function for c in one.carriers.values()):
+            labels = tuple(k for k, c in one.carriers.items() if c.function is function)
+            node, _ = _node(name, function)
+            for what, span, text in slips.code_slips(source, node, one):
+                found.append(
+                    Mutant(
+                        "code",
+                        one.full_name,
+                        tuple(_place(name, function, label) for label in labels),
+                        _said(what, source, span, text),
+                        path,
+                        None,
+                        span,
+                        text,
+                        (name, function, labels),
+                    )  # fmt: skip
+                )
+    return _each_once(found)
 
 
-def _swap(tree, old, new):
-    """A copy of tree with the node `old` replaced."""
-    place = list(ast.walk(tree)).index(old)
-    twin = copy.deepcopy(tree)
-    target = list(ast.walk(twin))[place]
-
-    class Swap(ast.NodeTransformer):
-        def visit(self, node):
-            return copy.deepcopy(new) if node is target else super().visit(node)
-
-    return ast.fix_missing_locations(Swap().visit(twin))
+@cache
+def _nodes(name):
+    """first line -> ast node of every function of a module, and where it starts."""
+    source = test_equations.FILES[name].read_text("utf-8")
+    found = [n for n in ast.walk(ast.parse(source)) if isinstance(n, ast.FunctionDef)]
+    starts = [0]
+    for line in source.splitlines(keepends=True):
+        starts.append(starts[-1] + len(line))
+    return {n.lineno: (n, starts[n.lineno - 1]) for n in found}
 
 
-def _code_noticed(coded, tree):
+def _node(name, function):
+    return _nodes(name)[function.__code__.co_firstlineno]
+
+
+TESTS = (
+    test_equations.test_an_equation_is_computed_by_its_function,
+    test_equations.test_an_equation_gives_what_its_left_side_means,
+)
+
+
+def _ask_module(mutant):
+    """The shipped tests of the labels of a function."""
+    name, function, labels, *_ = mutant.subject
+    for test in TESTS:
+        for label in labels:
+            yield partial(test, name, function.__qualname__, label)
+
+
+@contextmanager
+def _docstring(mutant):
+    """The docstring of the function is the changed one."""
+    _, function, _, tex, changed = mutant.subject
+    before = function.__doc__
+    function.__doc__ = before.replace(tex, changed)
+    _forget()
     try:
-        space = dict(vars(bp))
-        exec(compile(tree, "mutant", "exec"), space)
-        function = space[coded.function.split(".")[-1]]
-        with np.errstate(all="ignore"):
-            return agreement.function_disagreement("backprop", coded.label, function) > TOLERANCE
-    except Exception:
-        return True
+        yield
+    finally:
+        function.__doc__ = before
+        _forget()
+
+
+def _forget():
+    """Forget what was read off docstrings."""
+    for module in (agreement, model, docstrings):
+        for thing in vars(module).values():
+            if hasattr(thing, "cache_clear"):
+                thing.cache_clear()
+
+
+@contextmanager
+def _code(mutant):
+    """The code of the function is the changed one."""
+    name, function, _ = mutant.subject
+    (source,) = written([mutant]).values()
+    (node,) = [
+        n
+        for n in ast.walk(ast.parse(source))
+        if isinstance(n, ast.FunctionDef)
+        and n.lineno == function.__code__.co_firstlineno
+    ]
+    space = dict(vars(import_module(name)))
+    alone = ast.Module([node], type_ignores=[])
+    exec(compile(alone, function.__code__.co_filename, "exec"), space)
+    before = function.__code__
+    function.__code__ = space[function.__name__].__code__
+    try:
+        yield
+    finally:
+        function.__code__ = before
+
+
+@contextmanager
+def _handed(mutant):
+    """Nothing is changed: the test is handed the changed equation."""
+    yield
+
+
+class Class(NamedTuple):
+    made: object  # gives every mutant
+    under: object  # a context in which the mutant is true
+    asked: object  # gives the shipped tests of its place
+
+
+KINDS = {
+    "chapter": Class(chapter_mutants, _handed, _ask_chapter),
+    "docstring": Class(docstring_mutants, _docstring, _ask_module),
+    "code": Class(code_mutants, _code, _ask_module),
+}
+
+
+def verdict(mutant):
+    """Nothing if a shipped test notices the mutant and says where, or what is wrong."""
+    kind, why = KINDS[mutant.kind], "nobody notices"
+    with kind.under(mutant), np.errstate(all="ignore"):
+        for ask in kind.asked(mutant):
+            try:
+                ask()
+            except AssertionError as failure:
+                if any(place in str(failure) for place in mutant.places):
+                    return ""
+                why = f"the failure does not say where: {failure}"
+            except Exception as error:
+                why = f"no assertion, but {error!r}"
+    return why
+
+
+# ---- in a copy
+
+
+def tests(mutants):
+    """The shipped tests of the places of some mutants, as pytest names them."""
+    if mutants[0].kind == "chapter":
+        chapters = sorted({mutant.path.stem for mutant in mutants})
+        return ["tests/test_derivation.py", "-k", " or ".join([*chapters, "same_form"])]
+    return [
+        f"tests/test_equations.py::{test.__name__}[{place}]"
+        for test in TESTS
+        for mutant in mutants
+        for place in mutant.places
+    ]
+
+
+def verdicts_in(copy, mutants):
+    """The verdicts of pytest in a copy of the project, into which some mutants of one
+    class are written together."""
+    copy.write({p.relative_to(ROOT): text for p, text in written(mutants).items()})
+    code, said = copy.run(tests(mutants))
+    failures = [line for line in said.splitlines() if "AssertionError" in line]
+
+    def found(mutant):
+        if any(place in line for line in failures for place in mutant.places):
+            return ""
+        return (
+            "nobody notices" if code in (0, 1) else f"no test fails, but: {said[-600:]}"
+        )
+
+    return [found(mutant) for mutant in mutants]
+
+
+def together(mutants):
+    """Lists of mutants that do not meddle with each other: of different cells of the
+    chapters, or of different models."""
+    batches = []
+    for mutant in mutants:
+        own = mutant.places[0] if mutant.kind == "chapter" else mutant.model
+        for owners, batch in batches:
+            if own not in owners:
+                owners.add(own)
+                batch.append(mutant)
+                break
+        else:
+            batches.append(({own}, [mutant]))
+    return [batch for _, batch in batches]
 
 
 # ---- the run
 
 
-KINDS = {"chapter": chapter_mutants, "docstring": docstring_mutants, "code": code_mutants}
+def seed():
+    """The commit that is checked out, for a seed; a fixed one where there is no git."""
+    command = ["git", "rev-parse", "HEAD"]
+    try:
+        run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    except FileNotFoundError:
+        return "no commit"
+    return run.stdout.strip() or "no commit"
 
 
-def sample(kind, size=None, seed=0):
-    """All mutants of a kind, or a seeded sample of them."""
-    mutants = list(KINDS[kind]())
-    if size is None or size >= len(mutants):
-        return mutants
-    return random.Random(seed).sample(mutants, size)
+def sample(kind, size, seed, each=5):
+    """A seeded sample of the mutants of a class; it begins with some of each model."""
+    every = list(KINDS[kind].made())
+    random.Random(seed).shuffle(every)
+    met, first, rest = Counter(), [], []
+    for mutant in every:
+        met[mutant.model] += 1
+        (first if met[mutant.model] <= each else rest).append(mutant)
+    return (first + rest)[:size]
 
 
-def survivors(mutants):
-    """The mutants that no check notices and that do change something."""
-    return [
-        mutant
-        for mutant in mutants
-        if not mutant.noticed() and not equivalent(mutant)
+def survivors(results):
+    """(mutant, why) for each that does not count as noticed and is not listed."""
+    return [(m, why) for m, why in results if why and str(m) not in EQUIVALENT]
+
+
+def judged(mutants):
+    """Yields (mutant, verdict)."""
+    for mutant in mutants:
+        yield mutant, verdict(mutant)
+
+
+def judged_in_copy(batches):
+    """Yields (mutant, verdict) for mutants that are written into a copy of the project,
+    a batch at a time."""
+    with copies.Copy() as copy:
+        for batch in batches:
+            yield from zip(batch, verdicts_in(copy, batch))
+
+
+def _verdicts(kind, places):
+    """The verdicts of some mutants of a class, by their places among all."""
+    every = KINDS[kind].made()
+    return [verdict(every[k]) for k in places]
+
+
+def tried(kind, mutants, pool):
+    """Yields (mutant, verdict) for mutants of a class, tried by several processes."""
+    every = {str(mutant): k for k, mutant in enumerate(KINDS[kind].made())}
+    chunks = [mutants[k : k + 40] for k in range(0, len(mutants), 40)]
+    waiting = [
+        pool.submit(_verdicts, kind, [every[str(m)] for m in part]) for part in chunks
     ]
+    for part, verdicts in zip(chunks, waiting):
+        yield from zip(part, verdicts.result())
 
 
-def equivalent(mutant):
-    """The reason why a mutant changes nothing, or None."""
-    for (where, change), reason in EQUIVALENT.items():
-        if where in mutant.where and change in mutant.change:
-            return reason
-    return None
+def reported(name, size, results):
+    """Show how far a class is, then its row of the table; those that are left."""
+    alive, listed = [], 0
+    for k, (mutant, why) in enumerate(results, 1):
+        if why and str(mutant) in EQUIVALENT:
+            listed += 1
+        elif why:
+            alive.append((mutant, why))
+        print(f"\r{name:20} {k:6} of {size}", end="", file=sys.stderr, flush=True)
+    print("\r" + " " * 50, end="\r", file=sys.stderr, flush=True)
+    noticed = size - listed - len(alive)
+    print(f"{name:20} {size:6} {noticed:8} {listed:7} {len(alive):10}", flush=True)
+    return alive
 
 
 def main():
     arguments = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    arguments.add_argument("--sample", type=int, help="so many of each kind")
-    size = arguments.parse_args().sample
-    made = alive = 0
+    arguments.add_argument("--sample", type=int, help="so many of each class; or all")
+    arguments.add_argument(
+        "--copies", type=int, default=20, help="so many in a copy too"
+    )
+    said, now = arguments.parse_args(), seed()
+    heads = f"{'made':>6} {'noticed':>8} {'listed':>7} {'survivors':>10}"
+    print(f"seed {now}\n{'':20} {heads}")
+    over = False
     for kind in KINDS:
-        mutants = sample(kind, size)
-        left = survivors(mutants)
-        made, alive = made + len(mutants), alive + len(left)
-        print(f"{kind:10} {len(mutants):5} mutants, {len(left)} survive", flush=True)
-        for mutant in left:
-            print(f"    {mutant.where}: {mutant.change}")
-    for (where, change), reason in EQUIVALENT.items():
-        print(f"not counted: {change!r} in {where}: {reason}")
-    print(f"{made - alive} of {made} noticed, {100 * (made - alive) / made:.1f} %")
-    sys.exit(alive > 0.05 * made)
+        every = KINDS[kind].made()
+        chosen = sample(kind, said.sample, now) if said.sample else every
+        with ProcessPoolExecutor() as pool:
+            alive = reported(kind, len(chosen), tried(kind, chosen, pool))
+        some = sample(kind, said.copies, now, each=2)
+        alive += reported(
+            f"{kind}, in a copy", len(some), judged_in_copy([m] for m in some)
+        )
+        over |= len(alive) > LIMIT * len(chosen)
+        for mutant, why in alive:
+            print(f"    {mutant}\n        {why}")
+    print(f"listed, with the reason: {len(EQUIVALENT)}")
+    for text, reason in EQUIVALENT.items():
+        print(f"    {text}\n        {reason}")
+    sys.exit(over)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
     displayed(path)                    every displayed equation of a notebook
     function_disagreement(model, …)    docstring tree against function
+    meaning_disagreement(model, …)     docstring tree against what its left side means
     block_disagreement(tex, …)         every "=" of a displayed block, executed
 
 Each disagreement is the largest difference met in random instances of a model, relative
@@ -30,7 +31,7 @@ import numpy as np
 import examples
 from book.docstrings import labelled
 from book.instance import DeclarationError
-from book.model import models
+from book.model import Model, models
 from book.trees import EquationError, difference, disagreement, evaluate, letters, nodes
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -115,7 +116,12 @@ def modules():
 
 @cache
 def model(name):
-    """The Model of that name, "fruit" or "losses.softmax". Raises DeclarationError."""
+    """The Model of that name, "fruit" or "losses.softmax"; a Model is itself.
+
+    Raises DeclarationError.
+    """
+    if isinstance(name, Model):
+        return name
     module, _, own = name.partition(".")
     if module not in modules():
         raise DeclarationError(f"{name!r} is no model; known: {', '.join(every())}")
@@ -193,6 +199,24 @@ def function_disagreement(name, label, function=None, tree=None):
     return worst
 
 
+def meaning_disagreement(name, label):
+    """The largest relative difference between the two sides of a docstring equation,
+    over random instances: what its left side means is said by the declaration, or is a
+    slope and found by nudging. An update has to be of something that its function is
+    given, or an EquationError is raised."""
+    one = model(name)
+    equation, found = one.equations[label], instances(one, label=label)
+    if equation.relation != "=":
+        given = inspect.signature(one.carriers[label].function).parameters
+        parts = [
+            part for kind in given if kind in one.made for part in one.made[kind][1]
+        ]
+        if equation.name not in (*given, *parts):
+            raise EquationError(f"{equation.name} is updated, and is no argument")
+        return 0.0
+    return max(disagreement(equation.lhs, equation.rhs, i.world) for i in found)
+
+
 # ---- displayed blocks
 
 
@@ -219,7 +243,9 @@ def chain_disagreement(chain, label="", name="backprop", classes=(), example="ru
     """The same for one chain of trees and relations."""
     found = [node for tree in chain[::2] for node in nodes(tree)]
     if "\\approx" in chain or any(_arithmetic(node) for node in found):
-        return _worst(chain, given(name, example))
+        worked = given(name, example)
+        rounded = _misrounded(chain, worked) if "\\approx" in chain else 0.0
+        return max(_worst(chain, worked), rounded)
     units = [u for node in found if node[0] == "var" for u in node[2:]]
     twos = any(isinstance(unit, str) and len(unit) > 1 for unit in units)
     return max(_worst(chain, i) for i in instances(name, tuple(classes), label, twos))
@@ -292,9 +318,62 @@ def _update(a, b, instance):
     return difference(after, world.table(b, letters(a)))
 
 
+def _misrounded(chain, instance):
+    """How far a rounded numeral of a chain with \\approx is off what it stands for.
+
+    A number at the end is the rounding of what the first member computes exactly; one
+    in the midst, if it has three decimals or more, of what some part of some equation
+    of the model gives.
+    """
+    members, worst = list(chain[::2]), 0.0
+    if _bare(members[-1]):
+        last = members.pop()
+        if not any(_long(node) for node in nodes(members[0])):
+            exact = evaluate(members[0], instance.world)
+            worst = _beyond(last[-1] if last[0] == "neg" else last, [exact])
+    for numeral in {node for tree in members for node in nodes(tree) if _long(node)}:
+        worst = max(worst, _beyond(numeral, _parts(instance)))
+    return worst
+
+
+def _beyond(numeral, values):
+    """How far a numeral is off the nearest of some values, beyond its rounding."""
+    nearest = np.min(np.abs(np.abs(values) - float(numeral[1])))
+    return max(0.0, nearest - _half(numeral) - 1e-12)
+
+
+@cache
+def _parts(instance):
+    """What the parts of the equations of its model give in an instance, wherever they
+    have a value."""
+    found = []
+    for equation in instance.model.equations.values():
+        for node in nodes(("sub", equation.lhs, equation.rhs)):
+            try:
+                found.append(np.ravel(instance.world.table(node, letters(node))))
+            except EquationError:
+                continue  # of a function that the instance has not
+    return np.concatenate(found)
+
+
 def _arithmetic(node):
     """Is this a numeral with a decimal point?"""
     return node[0] == "num" and "." in node[1]
+
+
+def _long(node):
+    """Is this a numeral with so many decimals that it has been rounded?"""
+    return _arithmetic(node) and len(node[1].partition(".")[2]) >= 3
+
+
+def _bare(tree):
+    """Is this a number, perhaps with a sign?"""
+    return tree[0] == "num" or tree[0] == "neg" and tree[1][0] == "num"
+
+
+def _half(numeral):
+    """Half a unit of a numeral's last decimal."""
+    return 0.5 * 10.0 ** -len(numeral[1].partition(".")[2])
 
 
 def _slack(tree, world):
@@ -302,14 +381,12 @@ def _slack(tree, world):
 
     A result is; in the midst of arithmetic, numerals of three decimals or more are.
     """
-    bare = tree[0] == "num" or tree[0] == "neg" and tree[1][0] == "num"
     numerals = {node for node in nodes(tree) if _arithmetic(node)}
-    numerals = {n for n in numerals if bare or len(n[1].split(".")[1]) >= 3}
+    numerals = {n for n in numerals if _bare(tree) or _long(n)}
     plain = evaluate(tree, world)
     slack = 1e-12
     for numeral in numerals:
-        half = 0.5 * 10.0 ** -len(numeral[1].split(".")[1])
-        moved = ("num", str(float(numeral[1]) + half))
+        moved = ("num", str(float(numeral[1]) + _half(numeral)))
         slack += abs(evaluate(_replaced(tree, numeral, moved), world) - plain)
     return slack
 

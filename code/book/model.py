@@ -217,6 +217,7 @@ class Model:
         carrier = self.carriers[label]
         try:
             equation = self.parse(carrier.tex)
+            _check_left(equation.lhs)
         except EquationError as error:
             where = f"{self.module.__name__}.{carrier.function.__qualname__} ({label})"
             raise EquationError(f"{where}: {error}") from None
@@ -290,6 +291,8 @@ class Model:
         }
         for label, equation in self.equations.items():
             if equation.lhs[0] == "var" and equation.relation == "=":
+                if equation.name in {name for name, _, _ in wanted} - taken:
+                    raise EquationError(f"{label} defines {equation.name} once more")
                 if equation.name not in taken:
                     wanted.append((equation.name, equation.letters, equation.rhs))
         for (name, *units), tree in self.means.items():
@@ -512,6 +515,16 @@ class Model:
             "phases": self.phase_labels,
             "words": {label: words[label] for label in self.order if label in words},
         }  # fmt: skip
+
+
+def _check_left(tree):
+    """A left side is a symbol, a slope, or a function of a symbol."""
+    if (
+        tree[0] not in ("var", "d", "d2", "call")
+        or tree[0] == "call"
+        and tree[2][0] != "var"
+    ):
+        raise EquationError("what stands on the left side cannot be defined")
 
 
 def _shift(units, letter):

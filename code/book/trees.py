@@ -44,6 +44,7 @@ class EquationError(ValueError):
 TOTALS = ("sum", "prod", "most")
 NUDGE = 1e-30
 PATIENCE = 20000  # steps that a state has to come to rest
+LANES = 100_000  # more at once is a sum over states within a sum over states
 DISTANCES = (1 / 16, 1 / 32, 1 / 64, 1 / 128, 1 / 256)
 ROUGH = ("d", "d2")  # what an imaginary nudge cannot pass through, and f' likewise
 
@@ -247,6 +248,8 @@ class World:
 
     def many(self, count):
         """The same world, each lane `count` times over."""
+        if self.lanes * count > LANES:
+            raise EquationError(f"more than {LANES} states and examples at once")
 
         def repeated(arrays):
             return {

@@ -59,7 +59,7 @@ def draw(rng, units=5, patterns=3):
     """Random patterns, and a state that is one of them or close to it."""
     xi = rng.choice((-1.0, 1.0), size=(patterns, units))
     s = xi[0] * np.where(np.arange(units) < rng.integers(2), -1, 1)
-    return {"xi": xi, "s": s, "b": rng.normal(size=units), "n": units}
+    return {"xi": xi, "s": s, "b": 3 * rng.normal(size=units), "n": units}
 
 
 MODELS = {

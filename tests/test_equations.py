@@ -1,0 +1,71 @@
+"""Every labelled equation of every module: its function computes it, and it gives what
+its left side means."""
+
+import ast
+import re
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from places import at
+
+ROOT = Path(__file__).parent.parent
+FILES = {path.stem: path for path in sorted((ROOT / "code").glob("*.py"))}
+FILES |= {f"models.{p.stem}": p for p in sorted((ROOT / "tests/models").glob("*.py"))}
+LABEL = re.compile(r"\beq-[a-z0-9-]+")
+
+
+def carriers(path):
+    """(qualified name of a function, a label in its docstring), in the file at path."""
+    waiting = [("", node) for node in ast.parse(path.read_text("utf-8")).body]
+    while waiting:
+        before, node = waiting.pop(0)
+        if isinstance(node, ast.ClassDef):
+            waiting += [(f"{before}{node.name}.", inner) for inner in node.body]
+        elif isinstance(node, ast.FunctionDef):
+            for label in LABEL.findall(ast.get_docstring(node) or ""):
+                yield before + node.name, label
+
+
+# Found without reading any mathematics: what cannot be read has to fail in a test.
+EQUATIONS = [(name, *found) for name, path in FILES.items() for found in carriers(path)]
+IDS = [f"{module}.{function}({label})" for module, function, label in EQUATIONS]
+each = pytest.mark.parametrize("module, function, label", EQUATIONS, ids=IDS)
+
+
+def model(module, label):
+    """The model of a module that has a label."""
+    from book.model import models
+
+    return next(one for one in models(module).values() if label in one.order)
+
+
+@each
+def test_an_equation_is_computed_by_its_function(module, function, label):
+    with at(f"{module}.{function}({label})"):
+        from book import agreement
+
+        # Both are a few dozen operations in double precision: 1e-9 leaves room.
+        off = agreement.function_disagreement(model(module, label), label)
+        assert off < 1e-9, f"function and docstring differ by {off:.2g}"
+
+
+@each
+def test_an_equation_gives_what_its_left_side_means(module, function, label):
+    with at(f"{module}.{function}({label})"):
+        from book import agreement
+
+        off = agreement.meaning_disagreement(model(module, label), label)
+        assert off < 1e-9, (
+            f"the right side is off what the left side means by {off:.2g}"
+        )
+
+
+def test_a_model_has_every_label_of_its_module():
+    from book.model import models
+
+    for name in FILES:
+        module = import_module(name)
+        known = [label for one in models(module).values() for label in one.order]
+        assert sorted(known) == sorted(label for m, _, label in EQUATIONS if m == name)

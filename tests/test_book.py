@@ -294,6 +294,12 @@ def test_search_results_fit_the_page_and_are_accessible(visit, theme, width, wor
     page.close()
 
 
+def test_search_keeps_displayed_formulas_out_of_its_excerpts(pages):
+    rows = (pages / "_static" / "search-text.js").read_text("utf-8")
+    (section,) = re.findall(r'"The delta of a hidden unit", "(.*?)"]', rows)
+    assert "unit 1" in section and "=∂E" not in section and "∑" not in section
+
+
 def test_search_leads_to_the_section_it_shows(visit):
     page = visit("search", query="?q=hidden+delta").page
     addresses = page.locator("#results a").evaluate_all("a => a.map((e) => e.href)")

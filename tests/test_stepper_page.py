@@ -237,7 +237,9 @@ def test_inputs_and_targets_are_edited(open_page):
 
 def test_settings_are_edited(open_page):
     page = open_page(running())
-    page.locator(".settings summary").click()
+    settings = page.locator(".settings summary")
+    assert settings.inner_text().strip() == "2-2-2 logistic, α 1, η 0.5"
+    settings.click()
     page.get_by_label("learning rate").fill("0.05")
     page.get_by_label("slope α").fill("2.5")
     page.keyboard.press("Enter")

@@ -1006,7 +1006,7 @@ class Instrument {
 		const logistic = s.transfer === "logistic";
 		this.at('[data-for="alpha"]').hidden = !logistic;
 		this.at(".settings summary").textContent =
-			`${Object.values(sizes).join("-")} ${s.transfer}${logistic ? `, α ${shown(s.alpha)}` : ""}, η ${shown(s.eta)}`;
+			`${[sizes.i, sizes.h, sizes.o].join("-")} ${s.transfer}${logistic ? `, α ${shown(s.alpha)}` : ""}, η ${shown(s.eta)}`;
 	}
 
 	route() {

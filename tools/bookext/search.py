@@ -15,9 +15,11 @@ SECTION = re.compile(
     r"<h([1-6])[^>]*>(.*?)</h\2>",
     re.DOTALL,
 )
-# What is not read as prose: code, tables of numbers, drawings, buttons.
+# What is not read as prose: displayed formulas, code, tables of numbers, drawings,
+# buttons.
 DROPPED = re.compile(
     r"<(pre|svg|style|script|fieldset)\b.*?</\1>"
+    r'|<math\b[^>]* display="block".*?</math>'
     r'|<div\b[^>]* data-widget=.*?</table>|<a class="(?:headerlink|number)".*?</a>'
     r'|<span class="unseen">.*?</span>|<p class="deck">.*?</p>'
     r'|<p class="(?:collapsed|expanded) .*?</p>',

@@ -42,7 +42,9 @@ def main():
         nb = refresh.read(path)
         ran = timed(lambda: asyncio.run(refresh.run(nb, path)))
         slowest = max(slowest, ran)
-        checked = timed(command("pytest", "-q", "--nbval", "--nbval-current-env", str(path)))
+        checked = timed(
+            command("pytest", "-q", "--nbval", "--nbval-current-env", str(path))
+        )
         print(f"{refresh.name(path):<36}{ran:>9.1f}{checked:>9.1f}", flush=True)
     with tempfile.TemporaryDirectory() as scratch:
         build = command("jupyter-book", "build", "-q", ".", "--path-output", scratch)

@@ -34,7 +34,9 @@ LIMITS = {
 
 def judged(measured):
     """The lines of the table of these measurements, and the names of the broken rows."""
-    rows = [Row(what, measured[what], LIMITS[what]) for what in LIMITS if what in measured]
+    rows = [
+        Row(what, measured[what], LIMITS[what]) for what in LIMITS if what in measured
+    ]
     lines = [f"{'what':<52}{'measured':>10}{'limit':>8}  verdict"]
     for row in rows:
         verdict = "holds" if row.holds else "BROKEN"

@@ -40,7 +40,9 @@ def stock(folder):
     """A Jupyter Book of this one chapter, as `jupyter-book create` would have it."""
     folder.mkdir()
     shutil.copy(ROOT / "chapters" / f"{CHAPTER}.ipynb", folder)
-    (folder / "_config.yml").write_text('title: Stock\nexecute: {execute_notebooks: "off"}\n')
+    (folder / "_config.yml").write_text(
+        'title: Stock\nexecute: {execute_notebooks: "off"}\n'
+    )
     (folder / "_toc.yml").write_text(f"format: jb-book\nroot: {CHAPTER}\n")
     return folder
 
@@ -50,7 +52,9 @@ def visit(browser, page):
     context = browser.new_context(offline=True)
     tab = context.new_page()
     asked = []
-    tab.on("request", lambda request: asked.append(request.url.split("#")[0].split("?")[0]))
+    tab.on(
+        "request", lambda request: asked.append(request.url.split("#")[0].split("?")[0])
+    )
     tab.goto(page.as_uri(), wait_until="load")
     usable = tab.evaluate(IDLE)
     files = {url for url in asked if url.startswith("file:")}
@@ -78,7 +82,9 @@ def main():
                 weights[name] = weight / 1e3
                 if turn == VISITS - 1:
                     median = statistics.median(ms[name])
-                    print(f"{name:<12}{weight / 1e3:>7.0f} KB{median:>12.0f} ms{outside:>18}")
+                    print(
+                        f"{name:<12}{weight / 1e3:>7.0f} KB{median:>12.0f} ms{outside:>18}"
+                    )
         ratio = statistics.median(a / b for a, b in zip(ms["this book"], ms["stock"]))
         print(f"this book is usable after {ratio:.2f} of the stock page's time")
         browser.close()

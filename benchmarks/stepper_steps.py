@@ -84,7 +84,9 @@ def main():
         browser.close()
     median, high = np.median(took), np.percentile(took, 95)
     print(f"a step at 4-5-3: median {median:.1f} ms, 95th percentile {high:.1f} ms")
-    print(f"laying the stepper out once: {laid_out:.1f} ms, so {high / laid_out:.2f} of it")
+    print(
+        f"laying the stepper out once: {laid_out:.1f} ms, so {high / laid_out:.2f} of it"
+    )
     return {"a step of the stepper by laying it out once": high / laid_out}
 
 

@@ -19,7 +19,12 @@ import numpy as np
 
 import backprop as bp
 
-SIZES = [((2, 2, 2), 1), ((64, 32, 10), 32), ((784, 256, 10), 128), ((1024, 1024, 1024), 256)]
+SIZES = [
+    ((2, 2, 2), 1),
+    ((64, 32, 10), 32),
+    ((784, 256, 10), 128),
+    ((1024, 1024, 1024), 256),
+]
 TURNS = 21
 # A turn repeats a step until it has taken about this long, so that the clock is fine enough.
 TURN_SECONDS = 0.004
@@ -199,7 +204,11 @@ def table(measured):
             line = f"{'-'.join(map(str, sizes)):<16}{n:>6}{dtype.__name__:>9}"
             base = "PyTorch" if "PyTorch" in times else "products"
             for name in CONTENDERS:
-                line += f"{ratio(times, name, base):>14.2f}" if name in times else f"{'-':>14}"
+                line += (
+                    f"{ratio(times, name, base):>14.2f}"
+                    if name in times
+                    else f"{'-':>14}"
+                )
             us = statistics.median(times["backprop.py"]) * 1e6
             floor = ratio(times, "backprop.py", "products")
             keep(measured, sizes, times, floor)

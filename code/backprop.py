@@ -184,7 +184,9 @@ def network(rng, sizes=(2, 2, 2), f=Logistic(), scale=1.0, dtype=float):
     if np.dtype(dtype) not in (np.float32, np.float64):
         raise ValueError(f"dtype is {dtype!r}; expected float32 or float64")
     whole = (int, np.integer)
-    if np.shape(sizes) != (3,) or not all(isinstance(k, whole) and k > 0 for k in sizes):
+    if np.shape(sizes) != (3,) or not all(
+        isinstance(k, whole) and k > 0 for k in sizes
+    ):
         raise ValueError(
             f"sizes is {sizes!r}; expected (inputs, hidden, outputs), each at least 1"
         )
@@ -457,9 +459,10 @@ def train(net, X, D, eta=0.5, epochs=1000, batch=None, rng=None):
             order = rng.permutation(n)
         for start in range(0, n, batch):
             rows = slice(start, start + batch)
-            x, d = (X[rows], D[rows]) if rng is None else (X[order[rows]], D[order[rows]])
-            found, net = _pass(net, x, d, eta)
-            errors[epoch] += found.E * len(x) / n
+            if rng is not None:
+                rows = order[rows]
+            found, net = _pass(net, X[rows], D[rows], eta)
+            errors[epoch] += found.E * len(found.O) / n
     return net, errors
 
 
@@ -495,7 +498,9 @@ def _finite(name, values):
                 raise TypeError  # a part, a unit or a mask would be lost
             a = a if a.dtype in _KEPT else a.astype(float)
     except (TypeError, ValueError):
-        raise ValueError(f"{name} is {values!r}; expected an array of numbers") from None
+        raise ValueError(
+            f"{name} is {values!r}; expected an array of numbers"
+        ) from None
     # A sum of squares is finite if each number is; if it is not, look at each.
     if not (math.isfinite(np.vdot(a, a)) or np.isfinite(a).all()):
         where = tuple(int(k) for k in np.argwhere(~np.isfinite(a))[0])
@@ -556,7 +561,8 @@ def draw(rng, inputs=3, hidden=4, outputs=2, examples=5):
     """Every given quantity of a random pass; N is any net input."""
     f = (Logistic(1.3), Tanh(), ReLU(), Identity())[rng.integers(4)]
     net = network(rng, (inputs, hidden, outputs), f)
-    X, D = rng.normal(size=(examples, inputs)), rng.uniform(0.2, 0.8, (examples, outputs))
+    X = rng.normal(size=(examples, inputs))
+    D = rng.uniform(0.2, 0.8, (examples, outputs))
     return {"net": net, "X": X, "D": D, "eta": 0.7, "N": rng.normal(size=examples)}
 
 
@@ -564,7 +570,7 @@ MODELS = {"backprop": {
     "symbols": r"X_i w_{ih} b_h N_h H_h v_{ho} c_o N_o O_o D_o E_o E \delta_o \delta_h N "
                r"\eta \alpha n",
     "indices": {"i j": "inputs", "h g": "hidden", "o k p": "outputs", "n": "examples"},
-    "rows": "X D N N_h H N_o O delta_o delta_h",
+    "draw": draw, "rows": "X D N N_h H N_o O delta_o delta_h",
     "functions": {"f": (Logistic, Tanh, ReLU, Identity)},
     "made": {"net": (Network, "w b v c f"),
              "slope": (Gradient, "dE_dw dE_db dE_dv dE_dc")},
@@ -572,8 +578,7 @@ MODELS = {"backprop": {
               r"\delta_h": r"\frac{\partial E}{\partial N_h}"},
     "also": (r"E_o = \frac{1}{2} (D_o - O_o)^2", r"E = \sum_o E_o"),
     "phases": {"forward": "eq-net-hidden", "error": "eq-error", "update": "eq-update-v",
-               "output delta": "eq-output-delta", "hidden delta": "eq-hidden-delta"},
-    "draw": draw}}  # fmt: skip
+               "output delta": "eq-output-delta", "hidden delta": "eq-hidden-delta"}}}  # fmt: skip
 
 # Name in code -> what it is, in the order of the notation.
 # Label -> what it gives; the sentence for one unit; for a layer; why each factor.

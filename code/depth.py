@@ -95,7 +95,9 @@ def backward(net, N, H, D):
     and H of `forward`. Raises ValueError if D does not fit or is not finite."""
     D = np.asarray(D)
     if D.shape != H[-1].shape or not np.isfinite(D).all():
-        raise ValueError(f"D has shape {D.shape}; expected {H[-1].shape}, finite numbers")
+        raise ValueError(
+            f"D has shape {D.shape}; expected {H[-1].shape}, finite numbers"
+        )
     delta = [bp.output_delta(H[-1], D, N[-1], net.f)]
     for k in reversed(range(len(net.layers) - 1)):
         # The layer above plays the part of the output layer: its delta, its weights.
@@ -114,7 +116,9 @@ def update(net, slopes, eta):
     """The network one step downhill: each parameter moved against its slope."""
     if not 0 < eta < np.inf:
         raise ValueError(f"eta is {eta!r}; expected a positive number")
-    moved = [Layer(w - eta * s.w, b - eta * s.b) for (w, b), s in zip(net.layers, slopes)]
+    moved = [
+        Layer(w - eta * s.w, b - eta * s.b) for (w, b), s in zip(net.layers, slopes)
+    ]
     return Network(tuple(moved), net.f)
 
 

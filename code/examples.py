@@ -1,8 +1,8 @@
 """The networks and examples that the book computes with.
 
-    running()   the network of chapters 02 to 05: two inputs, two hidden, two outputs
-    mazur()     the worked example of Mazur (2015), to be reproduced digit by digit
-    xor()       exclusive or, with one output for "yes" and one for "no"
+running()   the network of chapters 02 to 05: two inputs, two hidden, two outputs
+mazur()     the worked example of Mazur (2015), to be reproduced digit by digit
+xor()       exclusive or, with one output for "yes" and one for "no"
 """
 
 import numpy as np

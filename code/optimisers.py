@@ -15,6 +15,7 @@ import inspect
 
 import numpy as np
 
+
 def gradient_descent(theta, g, eta=0.1):
     r"""Downhill, in proportion to the slope (eq-gradient-descent).
 
@@ -96,7 +97,9 @@ def adam(theta, g, m, s, t, eta=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-8):
     """
     m = beta_1 * m + (1 - beta_1) * g
     s = beta_2 * s + (1 - beta_2) * g**2
-    theta = theta - eta * (m / (1 - beta_1**t)) / (np.sqrt(s / (1 - beta_2**t)) + epsilon)
+    theta = theta - eta * (m / (1 - beta_1**t)) / (
+        np.sqrt(s / (1 - beta_2**t)) + epsilon
+    )
     return theta, m, s
 
 
@@ -199,7 +202,8 @@ def walk(rule, slope, theta, steps, decay=None, **settings):
 
 def draw(rng, parameters=5):
     """Random parameters, slopes and memories, a row for each, at a random step."""
-    theta, g, m, s = [*rng.normal(size=(3, parameters)), rng.uniform(0.1, 1, parameters)]
+    theta, g, m = rng.normal(size=(3, parameters))
+    s = rng.uniform(0.1, 1, parameters)
     said = {"theta": theta, "g": g, "m": m, "s": s, "t": rng.integers(2, 8), "T": 11}
     rates = dict(zip("mu rho beta beta_1 beta_2".split(), rng.uniform(0.5, 0.99, 5)))
     return said | rates | {"eta": 0.1, "epsilon": 1e-3, "pi": np.pi}

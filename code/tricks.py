@@ -90,7 +90,12 @@ def split(seed):
     digits = load_digits()
     order = np.random.default_rng(seed).permutation(len(digits.data))
     learn, test = order[:1400], order[1400:]
-    return digits.data[learn], digits.target[learn], digits.data[test], digits.target[test]
+    return (
+        digits.data[learn],
+        digits.target[learn],
+        digits.data[test],
+        digits.target[test],
+    )
 
 
 def test_error(name, seed):
@@ -109,8 +114,10 @@ def test_error(name, seed):
     for k in bp.Gradient._fields:
         spread = 1 / np.sqrt(fan_in[k]) if setting.spread is None else setting.spread
         bias = getattr(net, k).ndim == 1
-        parameters[k] = 0 * getattr(net, k) if bias else (
-            rng.normal(0, spread, getattr(net, k).shape)
+        parameters[k] = (
+            0 * getattr(net, k)
+            if bias
+            else (rng.normal(0, spread, getattr(net, k).shape))
         )
     net = bp.Network(**parameters, f=setting.f)
     # Relative to equal rates of the same mean: more for the layer with more inputs.

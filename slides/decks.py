@@ -33,12 +33,13 @@ from pathlib import Path
 
 import nbformat
 import sphinx_revealjs
-import teaching
-from bookext.numbering import chapter_number
 from bs4 import BeautifulSoup
 from docutils import nodes
 from jinja2 import Template
 from sphinx.transforms import SphinxTransform
+
+import teaching
+from bookext.numbering import chapter_number
 
 HERE = Path(__file__).parent
 REVEAL = Path(sphinx_revealjs.__file__).parent / "_static" / "revealjs"
@@ -129,7 +130,8 @@ def only_for_speakers(mark):
 def is_beginning(node):
     """Whether a block begins another cell."""
     return (
-        "block_break" in node.get("classes", []) or node.get("nb_element") == "cell_code"
+        "block_break" in node.get("classes", [])
+        or node.get("nb_element") == "cell_code"
     )
 
 
@@ -156,7 +158,9 @@ def collect(app, doctree, docname):
         return
     cells = []
     gather(doctree, 0, chapter_number(docname), cells)
-    for node in list(doctree.findall(lambda n: isinstance(n, (cell_start, speaker_notes)))):
+    for node in list(
+        doctree.findall(lambda n: isinstance(n, (cell_start, speaker_notes)))
+    ):
         node.parent.remove(node)
     if any(cell.type == "slide" for cell in cells):
         DECKS[docname] = cells
@@ -241,7 +245,9 @@ def in_lines(notes: str) -> str:
     """Notes with the line breaks of their source, a clause a line, for the speaker's eye."""
     soup = BeautifulSoup(notes, "html.parser")
     for text in soup.find_all(string=re.compile(r"\S\s*\n|\n\s*\S")):
-        if text.find_parent(["p", "dd", "li"]) and not text.find_parent(["pre", "math"]):
+        if text.find_parent(["p", "dd", "li"]) and not text.find_parent(
+            ["pre", "math"]
+        ):
             first, *others = text.split("\n")
             pieces = [(soup.new_tag("br"), "\n" + line) for line in others]
             text.replace_with(first, *(part for piece in pieces for part in piece))
@@ -325,7 +331,9 @@ def deck(app, pagename, address, cells, context) -> str:
     there = posixpath.dirname(address)
     columns = [[relink(c, here, there, inside) for c in column] for column in columns]
     # Those of the chapter's page, less the page's own.
-    sheets = [s for s in context["book_stylesheets"] if s not in ("fonts.css", "book.css")]
+    sheets = [
+        s for s in context["book_stylesheets"] if s not in ("fonts.css", "book.css")
+    ]
     scripts = context["book_scripts"]
     number = chapter_number(pagename)
     template = Template((HERE / "deck.html").read_text("utf-8"), autoescape=False)
@@ -379,7 +387,9 @@ def write_bundle(app, error):
     files["README.txt"] = BUNDLE_README.encode()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as bundle:
         for name in sorted(files):
-            entry = zipfile.ZipInfo(f"book/{name}")  # dated 1980, as it is given no date
+            entry = zipfile.ZipInfo(
+                f"book/{name}"
+            )  # dated 1980, as it is given no date
             entry.external_attr = 0o644 << 16
             bundle.writestr(entry, files[name], zipfile.ZIP_DEFLATED)
 

@@ -79,8 +79,9 @@ def bundle(deck):
 def browser():
     """The Chromium that prints."""
     sys.path.insert(0, str(ROOT / "tools"))
-    import chromium  # needs Playwright, which building alone does not
     from playwright.sync_api import sync_playwright
+
+    import chromium  # needs Playwright, which building alone does not
 
     with sync_playwright() as play:
         started = chromium.launch(play)

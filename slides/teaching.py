@@ -13,10 +13,11 @@ So the page cannot promise what a chapter does not hold.
 import re
 
 import nbformat
-from bookext.numbering import chapter_number
 from docutils import nodes
 from docutils.statemachine import StringList
 from sphinx.util.docutils import SphinxDirective
+
+from bookext.numbering import chapter_number
 
 STUMBLE = re.compile(r"mistake|\busual|stumbl|confus|forget|forgot|\bmiss(es)?\b", re.I)
 NOT_PROSE = ("#", "|", "```", ":::", "$$")
@@ -55,7 +56,9 @@ class ChaptersToTeach(SphinxDirective):
             ("Where they stumble", lesson.stumbles),
         ]:
             if lines:
-                self.parse(f"{what}:\n\n" + "\n".join(f"* {line}" for line in lines), box)
+                self.parse(
+                    f"{what}:\n\n" + "\n".join(f"* {line}" for line in lines), box
+                )
         return [box]
 
     def parse(self, text, parent):
@@ -71,11 +74,15 @@ class Lesson:
         for cell in nbformat.read(path, 4).cells:
             kind = cell.metadata.get("slideshow", {}).get("slide_type", "-")
             self.slides += kind in ("slide", "subslide")
-            if cell.cell_type != "markdown" or "answer" in cell.metadata.get("tags", []):
+            if cell.cell_type != "markdown" or "answer" in cell.metadata.get(
+                "tags", []
+            ):
                 continue
             if kind == "notes":
                 self.read_notes(cell.source)
-            elif not self.objectives and re.search(r"\byou (can|will be able)\b", cell.source):
+            elif not self.objectives and re.search(
+                r"\byou (can|will be able)\b", cell.source
+            ):
                 self.objectives = items(cell.source)
             elif kind != "skip":
                 self.questions += questions(cell.source)
@@ -93,7 +100,9 @@ class Lesson:
 def items(text):
     """The items of the first list in a cell, each on one line."""
     found = re.search(r"^[*-] .*(?:\n(?!\s*$).*)*", text, re.M)
-    return [" ".join(item.split()) for item in re.split(r"^[*-] ", found[0], flags=re.M)[1:]]
+    return [
+        " ".join(item.split()) for item in re.split(r"^[*-] ", found[0], flags=re.M)[1:]
+    ]
 
 
 def questions(text):

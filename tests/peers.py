@@ -11,7 +11,8 @@ def torch():
         import torch
     else:
         torch = pytest.importorskip(
-            "torch", reason="PyTorch is an extra: make test PEERS=1 installs and runs it"
+            "torch",
+            reason="PyTorch is an extra: make test PEERS=1 installs and runs it",
         )
     torch.set_default_dtype(torch.float64)
     torch.set_num_threads(1)

@@ -3,7 +3,6 @@
 import autograd
 import autograd.numpy as anp
 import numpy as np
-import peers
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,6 +10,7 @@ from hypothesis import strategies as st
 import backprop as bp
 import examples
 import limits
+import peers
 
 FUNCTIONS = [bp.Logistic(), bp.Logistic(2.5), bp.Tanh(), bp.ReLU(), bp.Identity()]
 SHAPES = [(2, 2, 2), (3, 4, 2), (2, 3, 5), (1, 1, 1), (5, 2, 3)]
@@ -71,7 +71,9 @@ def test_gradient_is_the_slope_of_the_error(f, sizes, n, seed):
     for name, slope in zip(bp.Gradient._fields, got):
         assert slope.shape == getattr(net, name).shape
     expected = central_differences(net, X, D)
-    if max(np.abs(slope).max() for slope in expected) > 1e-4:  # else only rounding is left
+    if (
+        max(np.abs(slope).max() for slope in expected) > 1e-4
+    ):  # else only rounding is left
         assert relative_difference(got, expected) < 1e-6
 
 
@@ -285,16 +287,24 @@ REFUSED = [  # what is called, then words the message must hold: name, found, ex
     (lambda: bp.train(NET, X2, D2, rng=0), ["rng", "0", "Generator"]),
     (lambda: bp.network(0), ["rng", "0", "Generator"]),
     (lambda: bp.network(np.random.default_rng(0), None), ["sizes", "None", "inputs"]),
-    (lambda: bp.network(np.random.default_rng(0), dtype=int), ["dtype", "int", "float64"]),
+    (
+        lambda: bp.network(np.random.default_rng(0), dtype=int),
+        ["dtype", "int", "float64"],
+    ),
     (lambda: bp.Logistic("1"), ["alpha", "'1'", "positive"]),
     (lambda: bp.Network(*NET_PARTS, bp.ReLU), ["f is", "ReLU", "transfer_function"]),
     (lambda: bp.forward(NET, X2 + 1j), ["X", "array of numbers"]),
-    (lambda: bp.forward(NET, np.ma.masked_array(X2, X2 > 0)), ["X", "array of numbers"]),
+    (
+        lambda: bp.forward(NET, np.ma.masked_array(X2, X2 > 0)),
+        ["X", "array of numbers"],
+    ),
     (lambda: bp.forward(NET, X2.astype("datetime64[s]")), ["X", "array of numbers"]),
 ]
 
 
-@pytest.mark.parametrize("call, words", REFUSED, ids=[str(k) for k in range(len(REFUSED))])
+@pytest.mark.parametrize(
+    "call, words", REFUSED, ids=[str(k) for k in range(len(REFUSED))]
+)
 def test_bad_input_is_refused_by_name_with_what_was_expected(call, words):
     with pytest.raises((ValueError, TypeError)) as refusal:
         call()

@@ -10,9 +10,10 @@ import axe_playwright_python
 import nbformat
 import pytest
 import yaml
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
 from bookext.ideas import ideas
 from conftest import ROOT, build
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js").read_text("utf-8")
 # preload fetches the style sheets, which file:// forbids; and axe takes a header cell
@@ -110,7 +111,9 @@ def test_page_is_still_offline_quiet_and_accessible(visit, name, theme, width):
     page = seen.page
     assert not seen.jumps()
     assert not seen.complaints
-    foreign = [u for u in seen.requests if not u.startswith(("file:", "blob:", "data:"))]
+    foreign = [
+        u for u in seen.requests if not u.startswith(("file:", "blob:", "data:"))
+    ]
     assert not foreign
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     if page.locator("[data-widget]").count():
@@ -150,9 +153,7 @@ def built(pages: Path) -> list[Path]:
 
 def numbers(path: Path) -> dict[str, str]:
     """The id of each numbered equation of a page, and its number."""
-    block = (
-        r'<div class="math-block" id="([^"]+)">.*?<a class="number" [^>]*>\(([^)]*)\)</a>'
-    )
+    block = r'<div class="math-block" id="([^"]+)">.*?<a class="number" [^>]*>\(([^)]*)\)</a>'
     return {
         identifier: number
         for chunk in text(path).split('<div class="math-block')[1:]
@@ -180,7 +181,9 @@ def target(path: Path, address: str) -> tuple[Path, str]:
 
 
 def test_every_page_is_built_and_listed(pages):
-    listed = {target(pages / "index.html", a)[0] for a, _ in links(pages / "index.html")}
+    listed = {
+        target(pages / "index.html", a)[0] for a, _ in links(pages / "index.html")
+    }
     for page in built(pages):
         assert page.exists()
         assert page in listed or page.name == "index.html"
@@ -394,5 +397,10 @@ def test_faults_in_a_page_stop_the_build(tmp_path):
         (tmp_path / name).symlink_to(ROOT / name)
     with pytest.raises(AssertionError) as failure:
         build(tmp_path, tmp_path / "out")
-    for said in (r"unknown command '\\bogus'", "eq-nowhere", "nowhere.md", "alternative"):
+    for said in (
+        r"unknown command '\\bogus'",
+        "eq-nowhere",
+        "nowhere.md",
+        "alternative",
+    ):
         assert said in str(failure.value)

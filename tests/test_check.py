@@ -4,10 +4,10 @@ import re
 
 import numpy as np
 import pytest
-import wrong_answers
 
 import backprop as bp
 import examples
+import wrong_answers
 from book import check, ideas, mistakes
 from book.model import models
 

@@ -10,13 +10,13 @@ import pytest
 
 import backprop as bp
 import depth
-from book import equations
 import examples
 import fruit
 import gradcheck
 import losses
 import optimisers
 import tape
+from book import equations
 from book.descent import SURFACES, slope
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -4,8 +4,9 @@ import inspect
 import re
 from pathlib import Path
 
-import backprop as bp
 import pytest
+
+import backprop as bp
 from book import model
 from bookext import source
 from bookext.ideas import displayed, ideas

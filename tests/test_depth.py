@@ -3,11 +3,11 @@
 import autograd
 import autograd.numpy as anp
 import numpy as np
-import peers
 import pytest
 
 import backprop as bp
 import depth
+import peers
 
 FUNCTIONS = [bp.Logistic(), bp.Logistic(2.5), bp.Tanh(), bp.ReLU(), bp.Identity()]
 SHAPES = [(3, 2), (2, 3, 2), (3, 4, 2, 5), (2, 5, 4, 3, 2), (2, 2, 2, 2), (1,) * 7]
@@ -81,7 +81,8 @@ def by_torch(net, X, D):
         "identity": lambda N: N,
     }[net.f.name]
     parameters = [
-        [torch.tensor(part, requires_grad=True) for part in layer] for layer in net.layers
+        [torch.tensor(part, requires_grad=True) for part in layer]
+        for layer in net.layers
     ]
     O = torch.tensor(X)
     for w, b in parameters:
@@ -127,7 +128,9 @@ def test_training_one_hidden_layer_is_backprop_to_the_last_bit():
     rngs = np.random.default_rng(1), np.random.default_rng(1)
     expected, _ = bp.train(bp.Network(w, b, v, c), X, D, 0.5, 20, 4, rngs[0])
     got, errors = depth.train(net, X, D, 0.5, 20, 4, rngs[1])
-    assert (got.layers[0].w == expected.w).all() and (got.layers[1].b == expected.c).all()
+    assert (got.layers[0].w == expected.w).all() and (
+        got.layers[1].b == expected.c
+    ).all()
     assert errors[-1] == bp.error(bp.forward(expected, X).O, D)
 
 
@@ -140,9 +143,9 @@ def test_slopes_have_the_shapes_of_the_parameters():
 def test_float32_stays_float32():
     net = depth.network(np.random.default_rng(0), (2, 3, 4, 2), dtype=np.float32)
     X, D = np.ones((3, 2), np.float32), np.ones((3, 2), np.float32)
-    assert {part.dtype.name for layer in depth.gradient(net, X, D) for part in layer} == {
-        "float32"
-    }
+    assert {
+        part.dtype.name for layer in depth.gradient(net, X, D) for part in layer
+    } == {"float32"}
 
 
 @pytest.mark.parametrize(
@@ -154,7 +157,10 @@ def test_float32_stays_float32():
         (lambda net, X, D: depth.Network(net.layers[::-1]), r"layers\[1\] has w"),
         (lambda net, X, D: depth.Network(()), "layers is empty"),
         (lambda net, X, D: depth.network(None, (3,)), "sizes is"),
-        (lambda net, X, D: depth.update(net, depth.gradient(net, X, D), -1), "eta is -1"),
+        (
+            lambda net, X, D: depth.update(net, depth.gradient(net, X, D), -1),
+            "eta is -1",
+        ),
     ],
 )
 def test_what_does_not_fit_is_named(wrong, message):

@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
-from conftest import ROOT, stored
 
 from book import descent, engine
 from book.latex import parse
 from book.trees import Law, Laws, Setting, World, disagreement
 from bookext.widgets import scripts
+from conftest import ROOT, stored
 
 
 @pytest.mark.parametrize("name", descent.SURFACES)

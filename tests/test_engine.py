@@ -12,11 +12,11 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from conftest import ROOT
 
 import backprop
 from book import model
 from book.trees import Law, Laws, Setting, World
+from conftest import ROOT
 
 ENGINE = (ROOT / "code" / "book" / "engine.js").read_text("utf-8")
 MODULES = "backprop fruit losses optimisers".split() + [
@@ -187,7 +187,11 @@ KINDS = [
     ("mean", over("sum", ("mul", x(), ("var", "s"))), ""),
     *(pairs((kind, "i", "j")) for kind in "lt le gt ge ne eq".split()),
 ]  # fmt: skip
-FUNCTION = ("call", "tanh", ("mul", ("var", "steep"), ("pow", ("var", "N"), ("num", "3"))))
+FUNCTION = (
+    "call",
+    "tanh",
+    ("mul", ("var", "steep"), ("pow", ("var", "N"), ("num", "3"))),
+)
 WEIGHT = ("call", "exp", ("mul", ("var", "s"), ("var", "alpha")))
 SMALL = {
     "symbols": {
@@ -234,7 +238,9 @@ def test_each_kind_of_tree_and_its_slope_are_what_python_computes(page):
         frozenset("ij"),
     )  # fmt: skip
     values = {name: np.array(value, float)[..., None] for name, value in GIVEN.items()}
-    for k, (tree, ours) in enumerate(zip(KINDS, in_the_engine(page, KINDS), strict=True)):
+    for k, (tree, ours) in enumerate(
+        zip(KINDS, in_the_engine(page, KINDS), strict=True)
+    ):
         world = World(dict(values), setting)
         right = [float(world.value(f"y{k}")[0])]
         right += world.table(("d", ("var", f"y{k}"), x()), ("i",))[:, 0].tolist()
@@ -249,7 +255,10 @@ REFUSED = [
     (("sum", "k", ("num", "1")), "the index k runs over nothing that is known here"),
     (("var", "x"), "x has 1 indices here; found 0"),
     (over("sum", ("var", "x", NEXT)), "x is read at 3 of its index 1, outside 0 to 2"),
-    (over("sum", x(), ("from", ("num", "1"), ("num", "4"))), "the index i goes from 1 to 4"),
+    (
+        over("sum", x(), ("from", ("num", "1"), ("num", "4"))),
+        "the index i goes from 1 to 4",
+    ),
     (("var", "x", ("var", "alpha")), "alpha is 0.4; expected a whole number"),
     (("call", "sinh", ("num", "1")), "the function sinh is not known"),
     (("T", ("arr", "x")), "a tree of the kind T is not known"),
@@ -263,6 +272,9 @@ def test_what_has_no_value_is_refused_by_name_and_place(page):
 
 
 def test_what_is_computed_from_itself_is_refused(page):
-    circle = [{"equations": [["a", [], ["var", "b"]]]}, {"equations": [["b", [], ["var", "a"]]]}]
+    circle = [
+        {"equations": [["a", [], ["var", "b"]]]},
+        {"equations": [["b", [], ["var", "a"]]]},
+    ]
     (found,) = in_the_engine(page, [("var", "a")], laws=circle)
     assert found == "a is computed from itself"

@@ -7,14 +7,14 @@ import re
 import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from conftest import ROOT, stored
 
 import backprop as bp
 import examples
 from book import ideas, mistakes
-from book.model import models
 from book.exercise import exercise
+from book.model import models
 from bookext.widgets import scripts
+from conftest import ROOT, stored
 
 NET, X, D = examples.running()
 STEPS = {s.label: s for s in bp.steps(NET, X, D)}
@@ -148,7 +148,7 @@ def test_an_exercise_of_any_model_asks_for_every_number_and_stores_none(model):
     labels = ideas.computed(model)
     raw = {**instance.raw, "ranges": instance.ranges}
     one = exercise(labels[1:], given=labels[:1], model=model, **raw)
-    shown = {label: 0 for label in labels}
+    shown = dict.fromkeys(labels, 0)
     for label, place, symbol, number in one.rows:
         shown[label] += 1
         assert symbol.startswith("<math>") and (number is None) == (label != labels[0])

@@ -3,11 +3,10 @@
 import re
 from pathlib import Path
 
-from book import agreement
 import yaml
 
-from book import equations
 import examples
+from book import agreement, equations
 from book.stepper import Stepper
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -28,7 +28,9 @@ def test_the_first_step_of_descent_goes_straight_downhill():
 
 
 @pytest.mark.parametrize("factor, settles", [(0.99, True), (1.01, False)])
-def test_two_over_the_steepest_curvature_parts_settling_from_blowing_up(factor, settles):
+def test_two_over_the_steepest_curvature_parts_settling_from_blowing_up(
+    factor, settles
+):
     eta = factor * 2 / fruit.steepest_curvature(X)
     path = fruit.descent(X, Y, D, 1.0, -0.5, eta, steps=400)
     assert (error(path[-1]) < error(path[0])) == settles

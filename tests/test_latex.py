@@ -260,16 +260,21 @@ def test_what_is_malformed_or_uncovered_is_refused_with_place_and_reason(
 
 def test_aligned_lines_are_one_chain_and_quads_part_equations():
     chains = latex.parse_block(
-        r"\begin{aligned} H_h &= f(N_h) \\ &= f(N_h) \\ O_o &= f(N_o) \end{aligned}", NETWORK
+        r"\begin{aligned} H_h &= f(N_h) \\ &= f(N_h) \\ O_o &= f(N_o) \end{aligned}",
+        NETWORK,
     )
     assert [len(chain) for chain in chains] == [5, 3]
     assert len(latex.parse_block(r"H_h = f(N_h), \qquad O_o = f(N_o)", NETWORK)) == 2
 
 
-@pytest.mark.parametrize("tex", [
-    r"\begin{aligned} H_h &= f(N_h)", r"H_h = f(N_h) \end{aligned}",
-    r"\end{aligned} H_h = f(N_h) \begin{aligned}",
-])
+@pytest.mark.parametrize(
+    "tex",
+    [
+        r"\begin{aligned} H_h &= f(N_h)",
+        r"H_h = f(N_h) \end{aligned}",
+        r"\end{aligned} H_h = f(N_h) \begin{aligned}",
+    ],
+)
 def test_an_environment_that_is_not_whole_is_refused(tex):
     with pytest.raises(latex.EquationError, match="do not match"):
         latex.parse_block(tex, NETWORK)

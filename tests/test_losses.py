@@ -1,12 +1,12 @@
 """losses.py against SciPy, PyTorch and its own equations, and at the edge of numbers."""
 
 import numpy as np
-import peers
 import pytest
 import scipy.special
 
 import backprop as bp
 import losses
+import peers
 
 RNG = np.random.default_rng(0)
 N = RNG.normal(scale=3, size=(6, 4))
@@ -16,15 +16,20 @@ YES = RNG.uniform(size=(6, 4))  # degrees of yes
 
 
 def test_softmax_and_log_sum_exp_are_those_of_scipy():
-    np.testing.assert_allclose(losses.softmax(N), scipy.special.softmax(N, 1), rtol=1e-14)
+    np.testing.assert_allclose(
+        losses.softmax(N), scipy.special.softmax(N, 1), rtol=1e-14
+    )
     expected = scipy.special.logsumexp(N, axis=1)
     np.testing.assert_allclose(losses.log_sum_exp(N), expected, rtol=1e-14)
 
 
-@pytest.mark.parametrize("loss, outputs, delta, D", [
-    (losses.cross_entropy, losses.softmax, losses.softmax_delta, ONE),
-    (losses.binary_cross_entropy, losses.logistic, losses.binary_delta, YES),
-])
+@pytest.mark.parametrize(
+    "loss, outputs, delta, D",
+    [
+        (losses.cross_entropy, losses.softmax, losses.softmax_delta, ONE),
+        (losses.binary_cross_entropy, losses.logistic, losses.binary_delta, YES),
+    ],
+)
 def test_delta_is_the_slope_of_the_loss(loss, outputs, delta, D):
     got = delta(outputs(N), D) / len(N)  # the slope of a mean over the examples
     for place in np.ndindex(N.shape):
@@ -38,10 +43,18 @@ def test_losses_and_deltas_equal_pytorchs():
     torch = peers.torch()
     F = torch.nn.functional
     for loss, delta, D, theirs in (
-        (losses.cross_entropy, losses.softmax_delta(losses.softmax(N), ONE), ONE,
-         lambda t: F.cross_entropy(t, torch.tensor(CLASSES))),
-        (losses.binary_cross_entropy, losses.binary_delta(losses.logistic(N), YES), YES,
-         lambda t: 4 * F.binary_cross_entropy_with_logits(t, torch.tensor(YES))),
+        (
+            losses.cross_entropy,
+            losses.softmax_delta(losses.softmax(N), ONE),
+            ONE,
+            lambda t: F.cross_entropy(t, torch.tensor(CLASSES)),
+        ),
+        (
+            losses.binary_cross_entropy,
+            losses.binary_delta(losses.logistic(N), YES),
+            YES,
+            lambda t: 4 * F.binary_cross_entropy_with_logits(t, torch.tensor(YES)),
+        ),
     ):
         t = torch.tensor(N, requires_grad=True)
         expected = theirs(t)

@@ -59,7 +59,10 @@ def replaced(tree, old, new):
 # What cannot be told from what is right, with the reason.
 SAME = {
     ("hopfield eq-hopfield-net", "('var', 'w', 'j', 'i')"): "its weights are symmetric",
-    ("hopfield eq-hopfield-energy", "('var', 'w', 'j', 'i')"): "its weights are symmetric",
+    (
+        "hopfield eq-hopfield-energy",
+        "('var', 'w', 'j', 'i')",
+    ): "its weights are symmetric",
 }
 
 
@@ -126,7 +129,9 @@ def test_a_scan_gives_the_same_deltas_as_nudging():
     nudged = model.models(recurrent)["recurrent"].instance(3)
     law = scanned.world.setting.laws["delta_h"]
     assert law.backward and law.scan == "t"
-    np.testing.assert_allclose(scanned.world["delta_h"], nudged.world["delta_h"], rtol=1e-12)
+    np.testing.assert_allclose(
+        scanned.world["delta_h"], nudged.world["delta_h"], rtol=1e-12
+    )
 
 
 def test_a_small_nudge_contrasts_to_the_slope_of_the_cost_at_rest():
@@ -150,7 +155,9 @@ def test_the_order_of_the_labels_is_that_of_the_steps():
     net = backprop.network(np.random.default_rng(0), (3, 4, 2))
     steps = backprop.steps(net, np.ones((1, 3)), np.ones((1, 2)))
     labels = [step.label for step in steps]
-    assert labels == [k for k in model.models(backprop)["backprop"].order if k in labels]
+    assert labels == [
+        k for k in model.models(backprop)["backprop"].order if k in labels
+    ]
 
 
 def test_rows_come_first_and_everything_else_is_a_mean():
@@ -198,13 +205,16 @@ def test_a_malformed_declaration_says_where_what_and_what_was_expected(
     assert found in str(refusal.value) and expected in str(refusal.value)
 
 
-@pytest.mark.parametrize("drawn, expected", [
-    ({"X": np.ones((2, 5, 3))}, "X with shape (2, 5, 3)"),
-    ({"X": np.ones((2, 3)), "D": np.ones((3, 2))}, "one number of examples"),
-    ({"w": np.ones((3, 4)), "b": np.ones(5)}, "expected 4 hidden"),
-    ({"ranges": {"z": (0, 1)}}, "ranges of index letters"),
-    ([], "a function that returns name -> quantity"),
-])
+@pytest.mark.parametrize(
+    "drawn, expected",
+    [
+        ({"X": np.ones((2, 5, 3))}, "X with shape (2, 5, 3)"),
+        ({"X": np.ones((2, 3)), "D": np.ones((3, 2))}, "one number of examples"),
+        ({"w": np.ones((3, 4)), "b": np.ones(5)}, "expected 4 hidden"),
+        ({"ranges": {"z": (0, 1)}}, "ranges of index letters"),
+        ([], "a function that returns name -> quantity"),
+    ],
+)
 def test_a_draw_that_does_not_fit_says_so(drawn, expected):
     m = Model(backprop, "backprop", declared(draw=lambda rng: drawn))
     with pytest.raises(DeclarationError) as refusal:
@@ -226,7 +236,9 @@ MODELS = {"pool": {"symbols": "M x_i", "indices": {"i": "places"}, "labels": " "
 
 
 @pytest.mark.parametrize("source", [POOL, POOL + ELSEWHERE])
-def test_a_labelled_function_that_no_model_has_is_an_error(source, tmp_path, monkeypatch):
+def test_a_labelled_function_that_no_model_has_is_an_error(
+    source, tmp_path, monkeypatch
+):
     (tmp_path / "unclaimed.py").write_text(source)
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.delitem(sys.modules, "unclaimed", raising=False)
@@ -246,7 +258,9 @@ def test_an_equation_that_cannot_be_read_says_whose_it_is(tmp_path, monkeypatch)
     source = POOL.replace("x_i", "q_i") + ELSEWHERE.replace('"labels": " ",', "")
     (tmp_path / "unread.py").write_text(source)
     monkeypatch.syspath_prepend(tmp_path)
-    with pytest.raises(EquationError, match=r"unread.mean_pool \(eq-pool\): .*⟦here⟧q_i"):
+    with pytest.raises(
+        EquationError, match=r"unread.mean_pool \(eq-pool\): .*⟦here⟧q_i"
+    ):
         model.models("unread")
 
 
@@ -295,5 +309,7 @@ def test_a_declaration_takes_at_most_twenty_lines(name):
         or isinstance(node, ast.Assign)
         and node.targets[0].id == "MODELS"
     ]
-    lines = [line for a, b in spans for line in text.splitlines()[a - 1 : b] if line.strip()]
+    lines = [
+        line for a, b in spans for line in text.splitlines()[a - 1 : b] if line.strip()
+    ]
     assert len(spans) == 2 and len(lines) <= 20

@@ -2,10 +2,11 @@
 
 import re
 
-import backprop as bp
 import numpy as np
-import peers
 import pytest
+
+import backprop as bp
+import peers
 from book.trees import functions_in, names
 from bookext import notation
 from bookext.ideas import displayed, ideas

@@ -7,9 +7,9 @@ import sys
 
 import nbformat
 import pytest
-from conftest import awaited
 
 import refresh
+from conftest import awaited
 
 NOTEBOOKS = refresh.notebooks()
 SLIDE_TYPES = {"slide", "subslide", "fragment", "notes", "skip", "-"}
@@ -49,7 +49,9 @@ def test_every_code_cell_was_run_in_order(path):
 def test_no_cell_hides_from_nbval(path):
     for cell in code_cells(path):
         tags = {tag.lower() for tag in cell["metadata"].get("tags", [])}
-        hiding = {tag for tag in tags if tag.startswith("nbval")} | tags & {"skip-execution"}
+        hiding = {tag for tag in tags if tag.startswith("nbval")} | tags & {
+            "skip-execution"
+        }
         assert not hiding, f"cell {cell['execution_count']}: tags {sorted(hiding)}"
         source = "".join(cell["source"])
         assert "NBVAL_" not in source and "PYTEST_VALIDATE" not in source, source
@@ -69,7 +71,9 @@ def test_stored_outputs_hold_nothing_of_the_machine_they_ran_on(path):
         for shown in texts(cell["outputs"]):
             for pattern in PRIVATE:
                 found = re.search(pattern, shown)
-                assert not found, f"cell {cell['execution_count']} shows {found.group()!r}"
+                assert not found, (
+                    f"cell {cell['execution_count']} shows {found.group()!r}"
+                )
 
 
 @each_notebook
@@ -167,7 +171,9 @@ def test_refresh_names_the_cell_that_fails_and_leaves_the_file(tmp_path, capfd):
     assert path.read_bytes() == before
 
 
-@pytest.mark.parametrize("text", ["", "{", "{}", "[]", '{"nbformat": 3}', '{"nbformat": 4}'])
+@pytest.mark.parametrize(
+    "text", ["", "{", "{}", "[]", '{"nbformat": 3}', '{"nbformat": 4}']
+)
 def test_refresh_says_which_notebook_cannot_be_read(tmp_path, capfd, text):
     path = tmp_path / "01-broken.ipynb"
     path.write_text(text)

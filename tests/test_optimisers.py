@@ -1,11 +1,10 @@
 """optimisers.py against PyTorch, its own equations and sequences worked by hand."""
 
-
 import numpy as np
-import peers
 import pytest
 
 import optimisers as opt
+import peers
 
 
 def slope(p):
@@ -16,15 +15,23 @@ def slope(p):
 START = np.array([0.3, -0.7, 1.2])
 
 
-@pytest.mark.parametrize("rule, theirs, ours, settings", [
-    (opt.gradient_descent, "SGD", dict(eta=0.02), dict(lr=0.02)),
-    (opt.momentum, "SGD", dict(eta=0.02, mu=0.8), dict(lr=0.02, momentum=0.8)),
-    (opt.nesterov, "SGD", dict(eta=0.02, mu=0.8),
-     dict(lr=0.02, momentum=0.8, nesterov=True)),
-    (opt.adagrad, "Adagrad", dict(eta=0.1), dict(lr=0.1)),
-    (opt.rmsprop, "RMSprop", dict(eta=0.01, rho=0.95), dict(lr=0.01, alpha=0.95)),
-    (opt.adam, "Adam", dict(eta=0.05), dict(lr=0.05)),
-], ids=lambda value: getattr(value, "__name__", None))
+@pytest.mark.parametrize(
+    "rule, theirs, ours, settings",
+    [
+        (opt.gradient_descent, "SGD", dict(eta=0.02), dict(lr=0.02)),
+        (opt.momentum, "SGD", dict(eta=0.02, mu=0.8), dict(lr=0.02, momentum=0.8)),
+        (
+            opt.nesterov,
+            "SGD",
+            dict(eta=0.02, mu=0.8),
+            dict(lr=0.02, momentum=0.8, nesterov=True),
+        ),
+        (opt.adagrad, "Adagrad", dict(eta=0.1), dict(lr=0.1)),
+        (opt.rmsprop, "RMSprop", dict(eta=0.01, rho=0.95), dict(lr=0.01, alpha=0.95)),
+        (opt.adam, "Adam", dict(eta=0.05), dict(lr=0.05)),
+    ],
+    ids=lambda value: getattr(value, "__name__", None),
+)
 def test_each_rule_equals_pytorchs_over_100_steps(rule, theirs, ours, settings):
     torch = peers.torch()
     p = torch.tensor(START, requires_grad=True)
@@ -43,7 +50,11 @@ BY_HAND = {
     opt.addsign: [-0.2, -0.4, -0.4],
     opt.momentum: [-0.1, -0.29, -0.361],  # velocity 1, 1.9, 0.71
     opt.nesterov: [-0.19, -0.461, -0.4249],  # g + 0.9 m: 1.9, 2.71, -0.361
-    opt.adagrad: [-0.1, -0.1 - 0.1 / np.sqrt(2), -0.1 - 0.1 / np.sqrt(2) + 0.1 / np.sqrt(3)],
+    opt.adagrad: [
+        -0.1,
+        -0.1 - 0.1 / np.sqrt(2),
+        -0.1 - 0.1 / np.sqrt(2) + 0.1 / np.sqrt(3),
+    ],
 }
 
 
@@ -72,7 +83,9 @@ def test_adam_does_not_mind_the_scale_of_the_error_and_gradient_descent_does():
         return opt.descend(rule, lambda p: scale * slope(p), START, 20, eta=0.01)[-1]
 
     assert np.abs(far(opt.adam, 1) - far(opt.adam, 100)).max() < 1e-6
-    assert np.abs(far(opt.gradient_descent, 1) - far(opt.gradient_descent, 10)).max() > 0.1
+    assert (
+        np.abs(far(opt.gradient_descent, 1) - far(opt.gradient_descent, 10)).max() > 0.1
+    )
 
 
 def test_a_setting_that_a_rule_does_not_have_is_refused():

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+
 import refresh
 from book import agreement, mistakes
 

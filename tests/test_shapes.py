@@ -22,7 +22,9 @@ NETWORKS = {
 def shown(request):
     rng = np.random.default_rng(0)
     net = NETWORKS[request.param](rng)
-    inputs, outputs = (int(size) for size in np.array(request.param.split("-"))[[0, -1]])
+    inputs, outputs = (
+        int(size) for size in np.array(request.param.split("-"))[[0, -1]]
+    )
     X, D = rng.normal(size=(5, inputs)), rng.uniform(size=(5, outputs))
     return net, shapes.visual(net, X, D), X, D
 
@@ -38,7 +40,9 @@ def test_the_arrays_are_those_of_the_pass(shown):
     net, found, X, D = shown
     if isinstance(net, depth.Network):
         N, H = depth.forward(net, X)
-        expected = dict(zip(["N1", "N2", "N3"], N)) | dict(zip(["X", "H1", "H2", "O"], H))
+        expected = dict(zip(["N1", "N2", "N3"], N)) | dict(
+            zip(["X", "H1", "H2", "O"], H)
+        )
         slopes = depth.gradient(net, X, D)
         expected |= {f"dE_dw{k + 1}": slope.w for k, slope in enumerate(slopes)}
         expected |= {f"dE_db{k + 1}": slope.b for k, slope in enumerate(slopes)}

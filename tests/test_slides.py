@@ -10,10 +10,10 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from conftest import ROOT, build
 
 import decks as knife
 import make_decks
+from conftest import ROOT, build
 
 CHAPTERS = {
     path.stem: cells
@@ -168,7 +168,9 @@ def test_a_cells_metadata_says_where_it_goes(pages, name):
     words = lambda html: re.sub(r"\W+", "", re.sub(r"<[^>]+>|&\w+;", "", html))  # noqa: E731
     page = words((pages / "chapters" / f"{name}.html").read_text("utf-8"))
     deck = (pages / "slides" / f"{name}.html").read_text("utf-8")
-    notes = words("".join(re.findall(r'<aside class="notes">(.*?)</aside>', deck, re.S)))
+    notes = words(
+        "".join(re.findall(r'<aside class="notes">(.*?)</aside>', deck, re.S))
+    )
     slides = words(re.sub(r'<aside class="notes">.*?</aside>', "", deck, flags=re.S))
     for cell in CHAPTERS[name]:
         kind = cell.metadata.get("slideshow", {}).get("slide_type", "-")
@@ -189,7 +191,9 @@ def test_a_cells_metadata_says_where_it_goes(pages, name):
 @each_deck
 def test_instructors_find_minutes_objectives_deck_and_notebook(pages, name):
     page = (pages / "back" / "for-instructors.html").read_text("utf-8")
-    card = page[page.index(f'href="../chapters/{name}.html"', page.index('class="lesson')) :]
+    card = page[
+        page.index(f'href="../chapters/{name}.html"', page.index('class="lesson')) :
+    ]
     card = card[: card.find('class="lesson')]
     assert re.search(r"\d+ minutes", card)
     assert "Afterwards a student can" in card
@@ -217,8 +221,12 @@ def test_a_slide_without_notes_shows_those_of_its_section():
 def test_the_speaker_has_notes_wherever_the_class_is_asked(pages):
     deck = (pages / "slides" / "05-hidden-delta.html").read_text("utf-8")
     slides = deck.split('<section class="page">')[1:]
-    shown = [re.sub(r"<aside.*?</aside>|<math.*?</math>", "", s, flags=re.S) for s in slides]
-    asked = [s for s, text in zip(slides, shown) if re.search(r"\b(Predict|Which)\b", text)]
+    shown = [
+        re.sub(r"<aside.*?</aside>|<math.*?</math>", "", s, flags=re.S) for s in slides
+    ]
+    asked = [
+        s for s, text in zip(slides, shown) if re.search(r"\b(Predict|Which)\b", text)
+    ]
     assert len(asked) > 3
     assert [s[:80] for s in asked if '<aside class="notes">' not in s] == []
     assert "<br/>" in "".join(re.findall(r"<aside.*?</aside>", deck, re.S))
@@ -230,7 +238,9 @@ def test_notebooks_can_be_taken_home_with_the_code_they_run_on(pages, tmp_path):
         for there in (f"../notebooks/{name}.ipynb", "../notebooks/book.zip"):
             assert f'href="{there}"' in page and (pages / "chapters" / there).exists()
     with zipfile.ZipFile(pages / "notebooks" / "book.zip") as bundle:
-        assert {entry.date_time for entry in bundle.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+        assert {entry.date_time for entry in bundle.infolist()} == {
+            (1980, 1, 1, 0, 0, 0)
+        }
         assert bundle.namelist() == sorted(bundle.namelist())
         bundle.extractall(tmp_path)
     home = tmp_path / "book"
@@ -259,13 +269,19 @@ def test_change_a_chapter_and_its_deck_follows(tmp_path):
     nb = nbformat.read(ROOT / "chapters" / f"{name}.ipynb", 4)
     changed = {"equation": 0, "number": 0, "figure": 0}
     for cell in nb.cells:
-        on_a_slide = cell.metadata.slideshow.slide_type in ("slide", "subslide", "fragment")
+        on_a_slide = cell.metadata.slideshow.slide_type in (
+            "slide",
+            "subslide",
+            "fragment",
+        )
         if "\\frac{\\partial N_o}{\\partial v_{ho}} = H_h" in cell.source:
             cell.source = cell.source.replace("= H_h", "= \\Theta_h")
             changed["equation"] += 1
         for output in cell.get("outputs", []) if on_a_slide else []:
             if "all multiplied" in output.get("text", ""):
-                output.text = re.sub(r"all multiplied.*", "all multiplied 271.8281", output.text)
+                output.text = re.sub(
+                    r"all multiplied.*", "all multiplied 271.8281", output.text
+                )
                 changed["number"] += 1
             if "image/png" in output.get("data", {}):
                 output.data["image/png"] = dot
@@ -273,10 +289,14 @@ def test_change_a_chapter_and_its_deck_follows(tmp_path):
     assert all(changed.values()), changed
     # Alone, it cannot refer to other chapters and to the references.
     for cell in nb.cells:
-        cell.source = re.sub(r"\{(eq|numref|doc|ref|cite)\}`[^`]*`", "there", cell.source)
+        cell.source = re.sub(
+            r"\{(eq|numref|doc|ref|cite)\}`[^`]*`", "there", cell.source
+        )
     nbformat.write(nb, tmp_path / "index.ipynb")
     build(tmp_path, tmp_path / "out")
-    html = (tmp_path / "out" / "_build" / "html" / "slides" / "index.html").read_text("utf-8")
+    html = (tmp_path / "out" / "_build" / "html" / "slides" / "index.html").read_text(
+        "utf-8"
+    )
     slides = re.sub(r'<aside class="notes">.*?</aside>', "", html, flags=re.S)
     assert "Θ" in slides
     assert "271.8281" in slides and "-0.0455\n" in slides
@@ -335,7 +355,9 @@ def test_speaker_view_shows_the_notes_of_the_slide(play):
         page.keyboard.press("s")
     speaker = opened.value
     note = speaker.locator(".speaker-controls-notes .value")
-    first = next(c for c in CHAPTERS[name] if c.metadata.slideshow.slide_type == "notes")
+    first = next(
+        c for c in CHAPTERS[name] if c.metadata.slideshow.slide_type == "notes"
+    )
     note.filter(has_text=first.source.split("\n")[0][:20]).wait_for()
     page.evaluate("Reveal.slide(1, 0)")
     on_the_slide = page.locator(".page.present .notes").text_content()

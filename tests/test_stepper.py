@@ -6,19 +6,22 @@ import re
 
 import numpy as np
 import pytest
-from conftest import ROOT
 
 import backprop as bp
-from book import equations, trees
 import examples
-from book import stepper
+from book import equations, stepper, trees
 from book.stepper import PATHS, PHASES, Stepper, shown
+from conftest import ROOT
 
 
 @pytest.fixture
 def oblong():
     net = bp.network(np.random.default_rng(5), (3, 4, 2), bp.Tanh())
-    return net, np.array([[0.1, -0.2, 0.3], [1.0, 0.0, 0.5]]), np.array([[0, 1], [1, 0]])
+    return (
+        net,
+        np.array([[0.1, -0.2, 0.3], [1.0, 0.0, 0.5]]),
+        np.array([[0, 1], [1, 0]]),
+    )
 
 
 def table(widget):
@@ -61,13 +64,17 @@ def test_one_output_has_three_forms():
     data, _ = widget._repr_mimebundle_()
     assert "application/vnd.jupyter.widget-view+json" in data
     assert data["text/plain"] == repr(widget)
-    assert data["text/html"].startswith('<div class="stepper-table" data-widget="stepper"')
+    assert data["text/html"].startswith(
+        '<div class="stepper-table" data-widget="stepper"'
+    )
 
 
 def test_the_table_holds_every_number_of_the_pass(oblong):
     net, X, D = oblong
     text = table(Stepper(net, X, D, eta=0.3))
-    numbers = re.findall(r"<small>([^<]*)</small>&nbsp;([^\s<]*)|<td>([^<]+)</td></tr>", text)
+    numbers = re.findall(
+        r"<small>([^<]*)</small>&nbsp;([^\s<]*)|<td>([^<]+)</td></tr>", text
+    )
     found = [b or c for _, b, c in numbers]
     expected = [X[0], net.w, net.b, net.v, net.c, D[0]]
     expected += [step.value for step in bp.steps(net, X[:1], D[:1], 0.3)]
@@ -76,7 +83,9 @@ def test_the_table_holds_every_number_of_the_pass(oblong):
 
 def test_the_state_holds_inputs_and_nothing_computed():
     net, X, D = examples.running()
-    kept = state(table(Stepper(net, X, D, phases=("forward",), view="layer", ask=False)))
+    kept = state(
+        table(Stepper(net, X, D, phases=("forward",), view="layer", ask=False))
+    )
     assert kept == {
         "X": X.tolist(), "D": D.tolist(), "w": net.w.tolist(), "b": net.b.tolist(),
         "v": net.v.tolist(), "c": net.c.tolist(), "transfer": "logistic", "alpha": 1.0,

@@ -11,13 +11,13 @@ import sys
 import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from conftest import ROOT, stored
 
 import backprop as bp
 import examples
 from book import ideas, mistakes
 from book.stepper import Stepper, shared, shown
 from bookext.widgets import scripts
+from conftest import ROOT, stored
 from stepper_steps import four_five_three, step_times
 
 PLACES = {
@@ -157,7 +157,12 @@ def test_each_phase_plays_and_shows_the_digits_of_backprop(open_page, view):
     net, x, d = network()
     right = expected(net, x, d)
     buttons = page.locator(".phases button")
-    assert buttons.all_inner_texts() == ["Forward", "Output delta", "Hidden delta", "Update"]
+    assert buttons.all_inner_texts() == [
+        "Forward",
+        "Output delta",
+        "Hidden delta",
+        "Update",
+    ]
     last = page.locator(".count").inner_text().split()[-1]
     assert last == ("37" if view == "unit" else "15")
     seen, phases = {}, []
@@ -225,7 +230,9 @@ def test_inputs_and_targets_are_edited(open_page):
     type_over(page, "X:1", "−0.25")
     type_over(page, "D:0", "0,5")
     net, _, _ = network()
-    assert_same(numbers(page), expected(net, np.array([0.6, -0.25]), np.array([0.5, 0.1])))
+    assert_same(
+        numbers(page), expected(net, np.array([0.6, -0.25]), np.array([0.5, 0.1]))
+    )
 
 
 def test_settings_are_edited(open_page):
@@ -409,7 +416,11 @@ def test_every_mistake_is_named_with_what_mends_it(open_page):
         wrong = {id: x for id, x in wrong.items() if abs(x - right) > 1e-9}
         said = answers(page, [typed(x) for x in wrong.values()] + [typed(right)])
         for id, text in zip(wrong, said):
-            assert text.startswith(known[id].name.replace("_", "") + "."), (key, id, text)
+            assert text.startswith(known[id].name.replace("_", "") + "."), (
+                key,
+                id,
+                text,
+            )
             assert text.endswith(known[id].mend), (key, id)
             kinds.add(id)
         assert said[-1].startswith("Right."), key
@@ -459,10 +470,14 @@ def test_two_mistakes_with_one_value_are_both_named(open_page):
     assert "and “The bias is subtracted” gives the same" in answer(page, "0.63")
     page.locator('[data-n="update"]').click()
     type_over(page, "v:0,0", "0")
-    right = expected(*network(w=[[0, -0.4], [0.7, 0.5]], b=[0, -0.3], v=[[0, -0.6], [0.3, 0.9]]))
+    right = expected(
+        *network(w=[[0, -0.4], [0.7, 0.5]], b=[0, -0.3], v=[[0, -0.6], [0.3, 0.9]])
+    )
     slope = right["dE_dv:0,0"]
     # From 0 the new value is the change itself; it can be one or the other.
-    assert "“That is the change, not the new value”" in answer(page, typed(-0.5 * slope))
+    assert "“That is the change, not the new value”" in answer(
+        page, typed(-0.5 * slope)
+    )
 
 
 def test_sign_direction_and_largest_can_be_answered_instead(open_page):
@@ -477,9 +492,7 @@ def test_sign_direction_and_largest_can_be_answered_instead(open_page):
     page.locator('[data-n="layer"]').click()
     assert "Which moves most?" in page.locator(".quick").inner_text()
     right = expected(*network())
-    most = max(
-        (k for k in right if k.startswith("dE_dv")), key=lambda k: abs(right[k])
-    )
+    most = max((k for k in right if k.startswith("dE_dv")), key=lambda k: abs(right[k]))
     unit = "h{} o{}".format(*(int(n) + 1 for n in most.split(":")[1].split(",")))
     page.locator(f'.quick button:has-text("{unit}")').click()
     assert page.locator(".reply").inner_text().startswith("Yes")
@@ -507,7 +520,9 @@ def test_a_clicked_weight_shows_its_path_from_E(open_page, key):
     name, place = key.split(":")
     slope = expected(*network())[f"dE_d{name}:{place}"]
     assert page.locator(".route math").last.text_content() == "=" + shown(slope)
-    lit = page.locator(".net .path").evaluate_all("nodes => nodes.map(n => n.dataset.q)")
+    lit = page.locator(".net .path").evaluate_all(
+        "nodes => nodes.map(n => n.dataset.q)"
+    )
     assert "E:" in lit and any(f"dE_d{name}:{place}" in q for q in lit)
     assert page.locator(".route li").count() == (3 if name == "w" else 1)
     page.locator('[data-do="close"]').click()

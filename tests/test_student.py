@@ -4,10 +4,10 @@ import re
 
 import nbformat
 import pytest
-from conftest import ROOT, awaited
 
 import refresh
 import student
+from conftest import ROOT, awaited
 
 NOTEBOOKS = refresh.notebooks()
 each_notebook = pytest.mark.parametrize(

@@ -15,7 +15,9 @@ BACKPROP = model.models("backprop")["backprop"]
 
 def world(ranges=(), laws=(), firsts=(), functions=(), **values):
     """A world of one lane."""
-    lanes = {name: np.asarray(value, float)[..., None] for name, value in values.items()}
+    lanes = {
+        name: np.asarray(value, float)[..., None] for name, value in values.items()
+    }
     rules = laws if isinstance(laws, Laws) else Laws(laws)
     setting = Setting(rules, dict(ranges), dict(firsts), dict(functions))
     return World(lanes, setting)
@@ -92,7 +94,9 @@ def test_a_nudge_moves_what_comes_after_and_nothing_before():
     here = BACKPROP.instance(1).world
     H, N_h, N_o = ("var", "H", "h1"), ("var", "N_h", "h1"), ("var", "N_o", "o2")
     assert trees.evaluate(("d", N_h, H), here) == 0
-    assert trees.evaluate(("d", N_o, H), here) == pytest.approx(here["v"][0, 1], rel=1e-15)
+    assert trees.evaluate(("d", N_o, H), here) == pytest.approx(
+        here["v"][0, 1], rel=1e-15
+    )
     before = {name: here.value(name).copy() for name in ("H", "N_o", "O")}
     trees.evaluate(("d", ("var", "E"), H), here)
     for name, value in before.items():

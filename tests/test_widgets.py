@@ -4,12 +4,12 @@ import json
 import sys
 
 import pytest
-from conftest import ROOT
 
 from book import engine
 from book.exercise import Exercise
 from book.stepper import Stepper
 from bookext.widgets import scripts
+from conftest import ROOT
 
 COUNTER = """
 export default {
@@ -38,7 +38,9 @@ def open_widget(live_page, tmp_path, monkeypatch):
 
     def opened(module, shared="{}"):
         (tmp_path / "counter.js").write_text(module, "utf-8")
-        (tmp_path / "counter.py").write_text(f"def shared(): return {shared}\n", "utf-8")
+        (tmp_path / "counter.py").write_text(
+            f"def shared(): return {shared}\n", "utf-8"
+        )
         monkeypatch.syspath_prepend(tmp_path)
         monkeypatch.delitem(sys.modules, "counter", raising=False)
         made = scripts(tmp_path / "counter.js", PLACES, package="")

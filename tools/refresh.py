@@ -100,7 +100,9 @@ def canonical(nb):
         kept = nbformat.NotebookNode(
             cell_type=cell.cell_type,
             id=cell.id,
-            metadata={k: cell.metadata[k] for k in CELL_METADATA if cell.metadata.get(k)},
+            metadata={
+                k: cell.metadata[k] for k in CELL_METADATA if cell.metadata.get(k)
+            },
             source=cell.source.rstrip(),
         )
         if cell.get("attachments"):

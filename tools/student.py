@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 import nbformat
+
 import refresh
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -68,7 +69,9 @@ def main():
         sys.exit(str(reason))
     for name in ("student", "instructor"):
         count = len(list((build / name).glob("*/*.ipynb")))
-        print(f"_build/{name}/: {count} notebooks{', without answers' * (name == 'student')}")
+        print(
+            f"_build/{name}/: {count} notebooks{', without answers' * (name == 'student')}"
+        )
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ exercise, descent (the widgets), show (figures and sources), specimens, shapes, 
 from book.descent import Descent
 from book.show import DATA, Figure, Source, figure, source
 from book.stepper import Stepper
+
 from book.check import check  # isort: skip
 from book.exercise import exercise  # isort: skip
 

@@ -109,7 +109,9 @@ def modules():
     Raises DeclarationError if a labelled function is in no model.
     """
     texts = {path.stem: path.read_text("utf-8") for path in sorted(CODE.glob("*.py"))}
-    stems = [stem for stem, text in texts.items() if ".. math::" in text and "eq-" in text]
+    stems = [
+        stem for stem, text in texts.items() if ".. math::" in text and "eq-" in text
+    ]
     found = [name for name in stems if labelled(importlib.import_module(name))]
     return tuple(name for name in found if models(name))
 

@@ -19,8 +19,8 @@ import anywidget
 import numpy as np
 import traitlets
 
-from book import engine
 import optimisers
+from book import engine
 from book.latex import parse
 from book.model import models
 from book.notation import Notation
@@ -136,7 +136,13 @@ def shared():
     common = {
         "surfaces": surfaces,
         "rules": rules,
-        "settings": {"mu": 0.9, "rho": 0.9, "beta": 0.9, "beta_1": 0.9, "beta_2": 0.999},
+        "settings": {
+            "mu": 0.9,
+            "rho": 0.9,
+            "beta": 0.9,
+            "beta_1": 0.9,
+            "beta_2": 0.999,
+        },
         "epsilon": {"adagrad": 1e-10, "rmsprop": 1e-8, "adam": 1e-8},
         "decay": models("optimisers")["powersign"].equations["eq-linear-decay"].rhs,
         "eta": ETA,
@@ -163,7 +169,9 @@ class Descent(anywidget.AnyWidget):
             ("rule", rule, optimisers.RULES),
         ):
             if value not in known:
-                raise ValueError(f"{name} is {value!r}; expected one of {', '.join(known)}")
+                raise ValueError(
+                    f"{name} is {value!r}; expected one of {', '.join(known)}"
+                )
         eta = ETA[rule] if eta is None else float(eta)
         if not 0 < eta < np.inf:
             raise ValueError(f"eta is {eta!r}; expected a positive number")
@@ -193,7 +201,9 @@ class Descent(anywidget.AnyWidget):
 
     def _table(self):
         """Where every rule is after some steps, each at its own rate, from this start."""
-        state = {k: getattr(self, k) for k in ("surface", "rule", "eta", "start", "steps")}
+        state = {
+            k: getattr(self, k) for k in ("surface", "rule", "eta", "start", "steps")
+        }
         rows = []
         for rule, eta in ETA.items():
             eta = self.eta if rule == self.rule else eta

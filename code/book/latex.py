@@ -628,7 +628,9 @@ class _Reader:
             self.refuse(f"the letter {letter} has no meaning here", place)
         known = [s for s in self.notation.known[letter] if s.letters]
         if below and len({s.name for s in known}) == 1:
-            self.refuse(f"\\mathbf{{{letter}}} is a whole array, without an index", place)
+            self.refuse(
+                f"\\mathbf{{{letter}}} is a whole array, without an index", place
+            )
         if below:
             units = self._inside(below).units()
             known = self.notation.fitting(known, units)

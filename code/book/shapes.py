@@ -89,7 +89,9 @@ class Visual(NamedTuple):
         a row."""
         lines = [self.pieces(line) for line in self.lines]
         cell = CELL
-        while cell > 0.01 and max(self._width(line, cell) for line in lines) > WIDTH - 0.1:
+        while (
+            cell > 0.01 and max(self._width(line, cell) for line in lines) > WIDTH - 0.1
+        ):
             cell *= 0.95
         rows = []
         for line in lines:
@@ -148,20 +150,27 @@ class Visual(NamedTuple):
 
     def _height(self, row, cell):
         arrays = [self.array(piece) for piece in row]
-        return cell * max(len(np.atleast_2d(a)) for a in arrays if a is not None) + LABEL + 0.1
+        return (
+            cell * max(len(np.atleast_2d(a)) for a in arrays if a is not None)
+            + LABEL
+            + 0.1
+        )
 
 
 def visual(net, X, D):
     """The Visual of one pass of the examples X (n, inputs), D (n, outputs)."""
     if isinstance(net, bp.Network):
-        net = depth.Network((depth.Layer(net.w, net.b), depth.Layer(net.v, net.c)), net.f)
+        net = depth.Network(
+            (depth.Layer(net.w, net.b), depth.Layer(net.v, net.c)), net.f
+        )
     count = len(net.layers)
     if count == 2:
         N, H, w, b = ["N_h", "N_o"], ["X", "H", "O"], ["w", "v"], ["b", "c"]
         delta = ["delta_h", "delta_o"]
     else:
         N, w, b, delta = (
-            [f"{name}{k + 1}" for k in range(count)] for name in ("N", "w", "b", "delta_")
+            [f"{name}{k + 1}" for k in range(count)]
+            for name in ("N", "w", "b", "delta_")
         )
         H = ["X", *(f"H{k}" for k in range(1, count)), "O"]
     arrays, lines = {"X": np.asarray(X), "D": np.asarray(D)}, []

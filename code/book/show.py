@@ -22,7 +22,9 @@ from PIL import Image
 CHAPTERS = Path(__file__).parents[2] / "chapters"
 STYLE = CHAPTERS / "matplotlibrc"
 DATA = CHAPTERS / "data"  # what heavy runs of experiments/ stored
-if STYLE.exists():  # a student's copy of one notebook has code/ but not always chapters/
+if (
+    STYLE.exists()
+):  # a student's copy of one notebook has code/ but not always chapters/
     matplotlib.rc_file(STYLE)
 
 

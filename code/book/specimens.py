@@ -196,8 +196,8 @@ SPECIMENS = (
                 "errors = np.zeros(epochs)\n    slope = Gradient(0.0, 0.0, 0.0, 0.0)",
             ),
             (
-                "found, net = _pass(net, x, d, eta)",
-                "found, _ = _pass(net, x, d, eta)\n"
+                "found, net = _pass(net, X[rows], D[rows], eta)",
+                "found, _ = _pass(net, X[rows], D[rows], eta)\n"
                 "            slope = Gradient(*(\n"
                 '                kept + getattr(found, "dE_d" + name)\n'
                 '                for kept, name in zip(slope, "wbvc")\n'
@@ -251,8 +251,8 @@ SPECIMENS = (
         "examples shuffled, their answers not",
         (
             (
-                "(X[order[rows]], D[order[rows]])",
-                "(X[order[rows]], D[rows])",
+                "_pass(net, X[rows], D[rows], eta)",
+                "_pass(net, X[rows], D[start : start + batch], eta)",
             ),
         ),
     ),
@@ -361,7 +361,7 @@ STACKED = (
     (r"errors = np.zeros\(epochs\)", "errors = np.zeros((epochs, len(net.w)))"),
     (
         r"errors\[epoch\] \+= found\.E .*",
-        "errors[epoch] += ((d - found.O) ** 2).sum(axis=(-2, -1))",
+        "errors[epoch] += ((D[rows] - found.O) ** 2).sum(axis=(-2, -1))",
     ),
 )
 

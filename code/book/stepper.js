@@ -8,15 +8,41 @@
 // and the table.
 
 import {
-	computed, differing, evaluate, exampleOf, instance, judge, key, keyOf, low, parts, places,
-	range, resultName, same, splitKey, typed, unitsOf, valueOf, wrongValues,
+	computed,
+	differing,
+	evaluate,
+	exampleOf,
+	instance,
+	judge,
+	key,
+	keyOf,
+	low,
+	parts,
+	places,
+	range,
+	resultName,
+	same,
+	splitKey,
+	typed,
+	unitsOf,
+	valueAt,
+	wrongValues,
 } from "./engine.js";
 
 // ---- model
 
 // What is given, and the letters of its indices.
 const LETTERS = { X: "i", w: "ih", b: "h", v: "ho", c: "o", D: "o", eta: "", alpha: "" };
-const STATE = [...Object.keys(LETTERS), "transfer", "example", "step", "view", "ask", "errors", "seed"];
+const STATE = [
+	...Object.keys(LETTERS),
+	"transfer",
+	"example",
+	"step",
+	"view",
+	"ask",
+	"errors",
+	"seed",
+];
 const LIMIT = 1000;
 
 const isList = Array.isArray;
@@ -30,10 +56,15 @@ function read(model) {
 
 // The equations in order, each with what the screen adds to it.
 function bookOf({ model, equations, ...more }) {
-	const shown = model.equations.filter(({ label }) => label in equations).map((equation) => {
-		const { label, letters } = equation;
-		return [label, { ...equation, indices: letters, words: model.words[label], ...equations[label] }];
-	});
+	const shown = model.equations
+		.filter(({ label }) => label in equations)
+		.map((equation) => {
+			const { label, letters } = equation;
+			return [
+				label,
+				{ ...equation, indices: letters, words: model.words[label], ...equations[label] },
+			];
+		});
 	return { ...more, model, phases: model.phases, equations: Object.fromEntries(shown) };
 }
 
@@ -67,7 +98,9 @@ function number(text, name) {
 }
 
 function meanError(book, s) {
-	return s.X.reduce((sum, _, example) => sum + pass(book, { ...s, example }).get("E"), 0) / s.X.length;
+	return (
+		s.X.reduce((sum, _, example) => sum + pass(book, { ...s, example }).get("E"), 0) / s.X.length
+	);
 }
 
 function generator(seed) {
@@ -94,7 +127,11 @@ function resized({ w, b, v, c }, hidden) {
 const address = {
 	all: () => [...new URLSearchParams(location.hash.slice(1))],
 	get(name) {
-		try { return JSON.parse(Object.fromEntries(this.all())[name]); } catch { return null; }
+		try {
+			return JSON.parse(Object.fromEntries(this.all())[name]);
+		} catch {
+			return null;
+		}
 	},
 	set(name, changes) {
 		const kept = this.all().filter(([n, value]) => n !== name && value);
@@ -108,9 +145,17 @@ const address = {
 function sound(s, start, book) {
 	const zero = (_, x) => (typeof x === "number" && Math.abs(x) < 1e6 ? 0 : x);
 	const shape = ({ view, transfer, phases, errors, ask, ...rest }) => JSON.stringify(rest, zero);
-	return isList(s.b) && s.b.length < 13 && shape(s) === shape({ ...start, ...resized(start, s.b.length) }) &&
-		isList(s.errors) && Object.hasOwn(book.functions, s.transfer) && /^(unit|layer)$/.test(s.view) &&
-		s.example in s.X && s.eta > 0 && s.alpha > 0;
+	return (
+		isList(s.b) &&
+		s.b.length < 13 &&
+		shape(s) === shape({ ...start, ...resized(start, s.b.length) }) &&
+		isList(s.errors) &&
+		Object.hasOwn(book.functions, s.transfer) &&
+		/^(unit|layer)$/.test(s.view) &&
+		s.example in s.X &&
+		s.eta > 0 &&
+		s.alpha > 0
+	);
 }
 
 // ---- mathematics
@@ -119,7 +164,9 @@ function shown(x, digits = 4) {
 	const size = Math.abs(x);
 	if (!(size && (size < 1e-4 || size >= 1e6))) return full(Number(x.toPrecision(digits)));
 	const [mantissa, power] = x.toExponential(digits - 1).split("e");
-	const raised = power.replace("+", "").replace(/./g, (d) => "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"["-0123456789".indexOf(d)]);
+	const raised = power
+		.replace("+", "")
+		.replace(/./g, (d) => "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"["-0123456789".indexOf(d)]);
 	return `${full(Number(mantissa))}×10${raised}`;
 }
 
@@ -143,7 +190,9 @@ function symbolMath(t, q, kind) {
 	}
 	const letter = `<mi>${letterOf(t[1])}</mi>`;
 	const units = t.slice(2).map((u) => `<mi>${u[0]}</mi>${u[1] ? `<mn>${u.slice(1)}</mn>` : ""}`);
-	return units.length ? tag("msub", `${letter}<mrow>${units.join("")}</mrow>`, q, kind) : tag("mrow", letter, q, kind);
+	return units.length
+		? tag("msub", `${letter}<mrow>${units.join("")}</mrow>`, q, kind)
+		: tag("mrow", letter, q, kind);
 }
 
 function numberMath(x, q) {
@@ -162,19 +211,26 @@ function math(t, env = null, level = 0, signs = null) {
 	const k = keyOf(t);
 	let text;
 	if (k && env) {
-		if (valueOf(k, env) < 0) binds = 2;
-		text = numberMath(valueOf(k, env), k);
+		if (valueAt(k, env) < 0) binds = 2;
+		text = numberMath(valueAt(k, env), k);
 	} else if (k) {
-		const kind = signs ? sign(valueOf(k, signs)) : "";
+		const kind = signs ? sign(valueAt(k, signs)) : "";
 		text = t[0] === "call" ? tag("mrow", PRIME + fence(write(b)), k, kind) : symbolMath(t, k, kind);
 	} else {
 		text = {
 			num: () => `<mn>${a}</mn>`,
 			neg: () => `<mo form="prefix">−</mo>${write(a, 3)}`,
-			add: () => t.slice(1).map((part, n) => write(part, n ? 3 : 1)).join("<mo>+</mo>"),
+			add: () =>
+				t
+					.slice(1)
+					.map((part, n) => write(part, n ? 3 : 1))
+					.join("<mo>+</mo>"),
 			sub: () => `${write(a, 1)}<mo>−</mo>${write(b, 3)}`,
-			mul: () => t.slice(1).map((part, n) => write(part, part[0] === "sum" && n < t.length - 2 ? 4 : 3))
-				.join(env ? "<mo>×</mo>" : '<mspace width="0.17em"/>'),
+			mul: () =>
+				t
+					.slice(1)
+					.map((part, n) => write(part, part[0] === "sum" && n < t.length - 2 ? 4 : 3))
+					.join(env ? "<mo>×</mo>" : '<mspace width="0.17em"/>'),
 			sum: () => `<munder><mo>∑</mo><mi>${a}</mi></munder>${write(b, 3)}`,
 			frac: () => `<mfrac>${write(a)}${write(b)}</mfrac>`,
 			pow: () => `<msup>${write(a, 5)}${write(b)}</msup>`,
@@ -189,27 +245,48 @@ function callMath([, name, ...values], write, env) {
 	if (name === "f" && env) {
 		// With numbers the transfer function itself is written out.
 		const { argument, tree } = env.functions.f;
-		const put = (part) => (equal(part, ["var", argument]) ? values[0] : isList(part) ? part.map(put) : part);
+		const put = (part) =>
+			equal(part, ["var", argument]) ? values[0] : isList(part) ? part.map(put) : part;
 		return write(put(tree));
 	}
-	return (name === "f'" ? PRIME : `<mi>${name}</mi>`) + fence(values.map((value) => write(value)).join("<mo>,</mo>"));
+	return (
+		(name === "f'" ? PRIME : `<mi>${name}</mi>`) +
+		fence(values.map((value) => write(value)).join("<mo>,</mo>"))
+	);
 }
 
 const formula = (inner) => `<math><mrow>${inner}</mrow></math>`;
 
 const SPOKEN = {
-	"=": "equals", "+": "plus", "−": "minus", "×": "times", "(": "open paren", ")": "close paren",
-	"←": "becomes", "∂": "d", "′": "prime", "δ": "delta", "η": "eta", "α": "alpha",
+	"=": "equals",
+	"+": "plus",
+	"−": "minus",
+	"×": "times",
+	"(": "open paren",
+	")": "close paren",
+	"←": "becomes",
+	"∂": "d",
+	"′": "prime",
+	δ: "delta",
+	η: "eta",
+	α: "alpha",
 };
 
 function spoken(node) {
 	const [first, second] = node.children;
 	switch (node.localName) {
-		case "mi": case "mo": case "mn": return SPOKEN[node.textContent] ?? node.textContent;
-		case "msup": return `${spoken(first)} to the power ${spoken(second)},`;
-		case "mfrac": return `${spoken(first)} over ${spoken(second)},`;
-		case "munder": return `sum over ${spoken(second)} of`;
-		default: return [...node.children].map(spoken).join(" ");
+		case "mi":
+		case "mo":
+		case "mn":
+			return SPOKEN[node.textContent] ?? node.textContent;
+		case "msup":
+			return `${spoken(first)} to the power ${spoken(second)},`;
+		case "mfrac":
+			return `${spoken(first)} over ${spoken(second)},`;
+		case "munder":
+			return `sum over ${spoken(second)} of`;
+		default:
+			return [...node.children].map(spoken).join(" ");
 	}
 }
 
@@ -242,12 +319,20 @@ function layout(sizes, width, { desired, backward }) {
 	const turn = 26 + most * pitch;
 	const row = (top, gap) => (letter, k) => top + (most / 2 + k - (sizes[letter] - 1) / 2) * gap;
 	return {
-		W, narrow, cell, unit, x, turn, y: row(22, pitch), low: row(turn + 16, lowPitch),
+		W,
+		narrow,
+		cell,
+		unit,
+		x,
+		turn,
+		y: row(22, pitch),
+		low: row(turn + 16, lowPitch),
 		height: backward ? turn + 22 + most * lowPitch : turn + (desired ? 18 : -16),
 	};
 }
 
-const text = (x, y, kind, words) => `<text class="${kind}" x="${x.toFixed(1)}" y="${y.toFixed(1)}">${words}</text>`;
+const text = (x, y, kind, words) =>
+	`<text class="${kind}" x="${x.toFixed(1)}" y="${y.toFixed(1)}">${words}</text>`;
 
 // The network at one stop, as pieces of SVG by name. `look` says what is known, what
 // takes part, what results and what an edit changed.
@@ -255,20 +340,29 @@ function drawing(env, width, look) {
 	const { sizes } = env;
 	const g = layout(sizes, width, look);
 	const pieces = new Map();
-	const brief = (k) => shown(valueOf(k, env), g.narrow ? 3 : 4);
+	const brief = (k) => shown(valueAt(k, env), g.narrow ? 3 : 4);
 	const number = (k) => (look.known(k) ? brief(k) : look.results.has(k) ? "?" : "");
-	const state = (...keys) => ["parts", "results", "path", "changed"]
-		.filter((set) => keys.some((k) => look[set].has(k))).join(" ");
+	const state = (...keys) =>
+		["parts", "results", "path", "changed"]
+			.filter((set) => keys.some((k) => look[set].has(k)))
+			.join(" ");
 	// What takes part is a stop of the Tab key.
-	const touch = (k) => `data-edit="${k}" role="button" aria-label="${look.plain(k)} is ${
-		full(valueOf(k, env))}: change it"${/parts|path/.test(state(k)) ? ' tabindex="0"' : ""}`;
+	const touch = (k) =>
+		`data-edit="${k}" role="button" aria-label="${look.plain(k)} is ${full(
+			valueAt(k, env),
+		)}: change it"${/parts|path/.test(state(k)) ? ' tabindex="0"' : ""}`;
 	const box = (x, y, w, h) =>
 		`<rect class="box" x="${x - w / 2}" y="${y - h / 2}" width="${w}" height="${h}" rx="7"/>`;
 	const piece = (kind, keys, inner, more = "") =>
-		pieces.set(`${kind.split(" ")[0]} ${keys[0]}`, `<g class="${kind}" data-q="${keys.join(" ")}" ${more}>${inner}</g>`);
+		pieces.set(
+			`${kind.split(" ")[0]} ${keys[0]}`,
+			`<g class="${kind}" data-q="${keys.join(" ")}" ${more}>${inner}</g>`,
+		);
 	// A parameter, and in the update the arrow to its new value.
-	const moving = (k, next) => (look.results.has(next)
-		? `${g.narrow ? "" : brief(k)}→${number(next)}` : number(look.known(next) ? next : k));
+	const moving = (k, next) =>
+		look.results.has(next)
+			? `${g.narrow ? "" : brief(k)}→${number(next)}`
+			: number(look.known(next) ? next : k);
 
 	function edge(name, place, low, [x1, y1], [x2, y2]) {
 		const [k, slope, next] = [name, `dE_d${name}`, `${name}_new`].map((each) => key(each, place));
@@ -276,52 +370,97 @@ function drawing(env, width, look) {
 		const kind = state(low ? slope : next, ...carries);
 		const active = /parts|results|path/.test(kind);
 		const asSlope = low && /parts|results/.test(state(slope));
-		const value = valueOf(asSlope && look.known(slope) ? slope : k, env);
+		const value = valueAt(asSlope && look.known(slope) ? slope : k, env);
 		const few = places(LETTERS[name], sizes).length <= 6;
 		const words = low ? active && number(asSlope ? slope : k) : (active || few) && moving(k, next);
 		const t = g.narrow ? 0.2 : 0.27;
-		const label = words ? text(g.narrow ? x1 + 3 : x1 + t * (x2 - x1), y1 + t * (y2 - y1) + 4, g.narrow ? "left" : "", words) : "";
-		const line = (kind, more) => `<line class="${kind}" x1="${x1}" y1="${y1}" x2="${x2}" y2="${y2}" ${more}/>`;
+		const label = words
+			? text(
+					g.narrow ? x1 + 3 : x1 + t * (x2 - x1),
+					y1 + t * (y2 - y1) + 4,
+					g.narrow ? "left" : "",
+					words,
+				)
+			: "";
+		const line = (kind, more) =>
+			`<line class="${kind}" x1="${x1}" y1="${y1}" x2="${x2}" y2="${y2}" ${more}/>`;
 		const thick = (0.8 + 2.4 * Math.min(1, Math.abs(value) / 1.5)).toFixed(2);
-		piece(`edge ${sign(value)} ${kind}`, low ? [slope, ...carries] : [k, next],
-			line("stroke", `stroke-width="${thick}"`) + (low ? "" : line("reach", "")) + label, low ? "" : touch(k));
+		piece(
+			`edge ${sign(value)} ${kind}`,
+			low ? [slope, ...carries] : [k, next],
+			line("stroke", `stroke-width="${thick}"`) + (low ? "" : line("reach", "")) + label,
+			low ? "" : touch(k),
+		);
 	}
 
 	for (const low of look.backward ? [false, true] : [false]) {
 		const y = low ? g.low : g.y;
 		const [left, right] = [-g.unit / 2, g.unit / 2];
 		for (const [i, h] of places("ih", sizes)) {
-			edge("w", [i, h], low, [g.x.i + (low ? 0 : g.cell / 2), y("i", i)], [g.x.h + left, y("h", h)]);
+			edge(
+				"w",
+				[i, h],
+				low,
+				[g.x.i + (low ? 0 : g.cell / 2), y("i", i)],
+				[g.x.h + left, y("h", h)],
+			);
 		}
 		for (const [h, o] of places("ho", sizes)) {
 			edge("v", [h, o], low, [g.x.h + right, y("h", h)], [g.x.o + left, y("o", o)]);
 		}
 	}
 
-	const cell = (letter, y, k) => piece(`cell ${state(k)}`, [k],
-		box(g.x[letter], y, g.cell, 30) + text(g.x[letter], y + 5, "", brief(k)), touch(k));
-	const row = (k, letter, x, y, strong = "") => `<g class="row ${state(k)}" data-q="${k}">${
-		text(x - g.unit / 2 + 8, y, "name", letter)}${text(x + 10, y, strong, number(k))}</g>`;
+	const cell = (letter, y, k) =>
+		piece(
+			`cell ${state(k)}`,
+			[k],
+			box(g.x[letter], y, g.cell, 30) + text(g.x[letter], y + 5, "", brief(k)),
+			touch(k),
+		);
+	const row = (k, letter, x, y, strong = "") =>
+		`<g class="row ${state(k)}" data-q="${k}">${text(
+			x - g.unit / 2 + 8,
+			y,
+			"name",
+			letter,
+		)}${text(x + 10, y, strong, number(k))}</g>`;
 	const pill = (k, more, x, y, inner) =>
-		piece(`pill ${state(k, ...more)} ${look.known(k) ? "known" : ""}`, [k], box(x, y, g.unit, 27) + inner);
+		piece(
+			`pill ${state(k, ...more)} ${look.known(k) ? "known" : ""}`,
+			[k],
+			box(x, y, g.unit, 27) + inner,
+		);
 	function unit(letter, k, bias, ...names) {
 		const [x, y, low] = [g.x[letter], g.y(letter, k), g.low(letter, k)];
 		const [b, next, slope] = [bias, `${bias}_new`, `dE_d${bias}`].map((each) => key(each, [k]));
 		const [N, out, delta] = names.map((name) => key(name, [k]));
-		piece(`unit ${state(N, out)}`, [`unit:${letter}${k}`], box(x, y, g.unit, 46) + row(N, "N", x, y - 5) +
-			row(out, names[1], x, y + 15, "strong"));
-		piece(`bias ${sign(valueOf(b, env))} ${state(b, next)}`, [b, next, slope],
-			text(x, y - 29, "", `${bias} ${moving(b, next)}`), touch(b));
+		piece(
+			`unit ${state(N, out)}`,
+			[`unit:${letter}${k}`],
+			box(x, y, g.unit, 46) + row(N, "N", x, y - 5) + row(out, names[1], x, y + 15, "strong"),
+		);
+		piece(
+			`bias ${sign(valueAt(b, env))} ${state(b, next)}`,
+			[b, next, slope],
+			text(x, y - 29, "", `${bias} ${moving(b, next)}`),
+			touch(b),
+		);
 		if (look.backward) pill(delta, [slope], x, low, row(delta, "δ", x, low + 5, "strong"));
 	}
-	range(sizes.i).forEach((k) => cell("i", g.y("i", k), key("X", [k])));
-	range(sizes.h).forEach((k) => unit("h", k, "b", "N_h", "H", "delta_h"));
+	for (const k of range(sizes.i)) cell("i", g.y("i", k), key("X", [k]));
+	for (const k of range(sizes.h)) unit("h", k, "b", "N_h", "H", "delta_h");
 	range(sizes.o).forEach((k) => {
 		unit("o", k, "c", "N_o", "O", "delta_o");
 		if (look.desired) cell("d", g.y("o", k), key("D", [k]));
 	});
-	if (look.desired) pill("E:", [], g.x.o, g.turn, text(g.x.o, g.turn + 5, "strong", `E ${number("E:")}`));
-	const heads = { i: "X inputs", h: "H hidden", o: "O outputs", ...(look.desired && { d: "D desired" }) };
+	if (look.desired)
+		pill("E:", [], g.x.o, g.turn, text(g.x.o, g.turn + 5, "strong", `E ${number("E:")}`));
+	const heads = {
+		i: "X inputs",
+		h: "H hidden",
+		o: "O outputs",
+		...(look.desired && { d: "D desired" }),
+	};
 	for (const [letter, words] of Object.entries(heads)) {
 		pieces.set(letter, text(g.x[letter], 11, "head", words.split(" ")[g.narrow ? 0 : 1]));
 	}
@@ -333,7 +472,8 @@ function drawing(env, width, look) {
 function draw(box, { W, height, pieces }) {
 	const frame = [W, height, ...pieces.keys()].join();
 	if (box.frame !== frame) {
-		box.innerHTML = `<svg viewBox="0 0 ${W} ${height}" width="${W}" height="${height}" role="group" ` +
+		box.innerHTML =
+			`<svg viewBox="0 0 ${W} ${height}" width="${W}" height="${height}" role="group" ` +
 			'aria-label="The network; the table of all numbers says the same"><g></g><g></g></svg>';
 		[box.frame, box.there] = [frame, new Map()];
 	}
@@ -342,7 +482,9 @@ function draw(box, { W, height, pieces }) {
 		const old = box.there.get(name);
 		if (old?.svg === svg) continue;
 		old?.node.remove();
-		const layer = /^<g class="edge (?!.*(parts|results|path))/.test(svg.split(">")[0]) ? back : front;
+		const layer = /^<g class="edge (?!.*(parts|results|path))/.test(svg.split(">")[0])
+			? back
+			: front;
 		layer.insertAdjacentHTML("beforeend", svg);
 		box.there.set(name, { svg, node: layer.lastChild });
 	}
@@ -351,25 +493,37 @@ function draw(box, { W, height, pieces }) {
 function plot(errors) {
 	const [W, H] = [200, 48];
 	const most = Math.max(...errors, 1e-12);
-	const points = errors.map((e, k) => [4 + k * (W - 8) / (errors.length - 1), H - 4 - (H - 8) * e / most]);
-	return `<svg class="plot" width="${W}" height="${H}" role="img" aria-label="E over ${errors.length - 1} updates, from ${
-		shown(errors[0])} to ${shown(errors.at(-1))}"><line x1="4" x2="${W}" y1="${H - 4}" y2="${H - 4}"/><polyline points="${
-		points.join(" ")}"/></svg>`;
+	const points = errors.map((e, k) => [
+		4 + (k * (W - 8)) / (errors.length - 1),
+		H - 4 - ((H - 8) * e) / most,
+	]);
+	return `<svg class="plot" width="${W}" height="${H}" role="img" aria-label="E over ${errors.length - 1} updates, from ${shown(
+		errors[0],
+	)} to ${shown(errors.at(-1))}"><line x1="4" x2="${W}" y1="${H - 4}" y2="${H - 4}"/><polyline points="${points.join(
+		" ",
+	)}"/></svg>`;
 }
 
 // ---- questions
 
-const escape = (text) => text.replace(/</g, "&lt;");
+const escaped = (text) => text.replace(/</g, "&lt;");
 
 function answer({ right, near, found, hidden }, typed, value) {
 	const names = (list) => list.map((m) => `“${low(m.name)}”`).join(" and ");
 	if (right) {
 		return `<b>Right</b>${near ? ", rounded on the way" : ""}.${
-			found.length ? ` <em>To so few digits ${names(found)} looks the same.</em>` : ""}${
-			hidden.length ? ` <em>With these numbers ${names(hidden)} gives the same: this number cannot tell.</em>` : ""}`;
+			found.length ? ` <em>To so few digits ${names(found)} looks the same.</em>` : ""
+		}${
+			hidden.length
+				? ` <em>With these numbers ${names(hidden)} gives the same: this number cannot tell.</em>`
+				: ""
+		}`;
 	}
-	const told = found.map((m) => `<b>${low(m.name)}.</b> ${low(m.sentence)} <code>${escape(m.mend)}</code>`);
-	if (told.length) return (told.length > 1 ? "These numbers cannot tell which: " : "") + told.join("<br>or ");
+	const told = found.map(
+		(m) => `<b>${low(m.name)}.</b> ${low(m.sentence)} <code>${escaped(m.mend)}</code>`,
+	);
+	if (told.length)
+		return (told.length > 1 ? "These numbers cannot tell which: " : "") + told.join("<br>or ");
 	if (typed * value < 0) return "Not this: the sign is the other one.";
 	return `Not this: it is too ${Math.abs(typed) > Math.abs(value) ? "large" : "small"} in size, and no mistake this book knows.`;
 }
@@ -378,48 +532,70 @@ function answer({ right, near, found, hidden }, typed, value) {
 function quickQuestion(equation, env, place, plain) {
 	const name = resultName(equation);
 	const moves = name.endsWith("_new");
-	const value = (where) => valueOf(key(name, where), env) - (moves ? valueOf(key(equation.name, where), env) : 0);
+	const value = (where) =>
+		valueAt(key(name, where), env) - (moves ? valueAt(key(equation.name, where), env) : 0);
 	if (place && !/^(N_|d)|_new/.test(name)) return null;
 	if (place) {
 		return {
-			ask: moves ? "Which way does it move?" : "Which sign?", answers: moves ? ["up", "down"] : ["+", "−"],
+			ask: moves ? "Which way does it move?" : "Which sign?",
+			answers: moves ? ["up", "down"] : ["+", "−"],
 			right: [1, -1].indexOf(Math.sign(value(place))),
 		};
 	}
 	const all = places(equation.indices, env.sizes);
 	const by = all.map((where) => Math.abs(value(where)));
-	return all.length < 2 || all.length > 8 ? null : {
-		ask: moves ? "Which moves most?" : "Which is largest in size?",
-		answers: all.map((where) => plain(key(name, where))), right: by.indexOf(Math.max(...by)),
-	};
+	return all.length < 2 || all.length > 8
+		? null
+		: {
+				ask: moves ? "Which moves most?" : "Which is largest in size?",
+				answers: all.map((where) => plain(key(name, where))),
+				right: by.indexOf(Math.max(...by)),
+			};
 }
 
 // ---- instrument
 
 const VIEWS = { unit: "one by one", layer: "by layer" };
 
-const button = (act, words, more = "") => `<button type="button" data-do="${act}" ${more}>${words}</button>`;
+const button = (act, words, more = "") =>
+	`<button type="button" data-do="${act}" ${more}>${words}</button>`;
 const walk = (act, sign, words) => button(act, sign, `aria-label="${words}"`);
-const fold = (kind, words, inner) => `<details class="${kind}"><summary>${words}</summary>${inner}</details>`;
+const fold = (kind, words, inner) =>
+	`<details class="${kind}"><summary>${words}</summary>${inner}</details>`;
 
 const SHELL = `
-<div class="bar"><div class="phases" role="group" aria-label="Phase"></div>${
-	fold("settings", "", '<div class="panel"></div>')}</div>
+<div class="bar"><div class="phases" role="group" aria-label="Phase"></div>${fold(
+	"settings",
+	"",
+	'<div class="panel"></div>',
+)}</div>
 <div class="net"></div><div class="read" aria-hidden="true"></div>
 <div class="route" hidden></div>
 <div class="equation"><div class="general"></div><div class="lines scroll" tabindex="0"></div>
 <form class="ask"></form></div><div class="reply" role="status"></div>
 ${fold("code", "", '<pre class="scroll"></pre>')}
 <div class="say"><p></p>${fold("why", "Why each factor?", "<p></p>")}</div>
-<div class="train" hidden>${button("train", "Update")}${button("train", "10 times", 'data-n="10"')}${
-	button("train", "100 times", 'data-n="100"')}<div class="chart"></div></div>
-<div class="walk"><div class="steps" role="group" aria-label="Steps">${
-	walk("first", "|←", "First step")}${walk("back", "←", "One step back")}<span class="count"></span>${
-	walk("next", "→", "Next step")}${walk("last", "→|", "Last step")}</div>
-	<div class="views" role="group" aria-label="Show"></div>${fold("more", "More", `<div class="panel">${
-		button("python", "Copy as Python")}${button("picture", "Picture (SVG)")}
+<div class="train" hidden>${button("train", "Update")}${button("train", "10 times", 'data-n="10"')}${button(
+	"train",
+	"100 times",
+	'data-n="100"',
+)}<div class="chart"></div></div>
+<div class="walk"><div class="steps" role="group" aria-label="Steps">${walk(
+	"first",
+	"|←",
+	"First step",
+)}${walk("back", "←", "One step back")}<span class="count"></span>${walk(
+	"next",
+	"→",
+	"Next step",
+)}${walk("last", "→|", "Last step")}</div>
+	<div class="views" role="group" aria-label="Show"></div>${fold(
+		"more",
+		"More",
+		`<div class="panel">${button("python", "Copy as Python")}${button("picture", "Picture (SVG)")}
 		<p>Keys: ← → Home End, 1–4 phase, Enter shows. The address keeps this screen.</p><p class="took" role="status"></p>
-		<textarea readonly hidden aria-label="Python" rows="13"></textarea></div>`)}</div>
+		<textarea readonly hidden aria-label="Python" rows="13"></textarea></div>`,
+	)}</div>
 ${fold("all", "All numbers", '<div class="tables scroll"></div>')}
 <div class="live hid" aria-live="polite"></div>
 <form class="editor" hidden><label><span></span><input></label>
@@ -434,11 +610,12 @@ class Instrument {
 		// Without a widget manager the host is a page, and its address holds the state.
 		this.page = !model.widget_manager;
 		this.letters = { ...LETTERS };
-		for (const { name, indices } of Object.values(this.book.equations)) this.letters[name] ??= indices;
+		for (const { name, indices } of Object.values(this.book.equations))
+			this.letters[name] ??= indices;
 		this.plain = (k) => plain(k, this.letters);
 		this.at = (selector) => el.querySelector(selector);
 		this.every = (selector) => el.querySelectorAll(selector);
-		this.value = (k) => valueOf(k, this.env);
+		this.value = (k) => valueAt(k, this.env);
 		this.focus = (selector) => (this.at(selector) ?? el).focus({ preventScroll: true });
 		this.s = read(model);
 		this.start = copy(this.s);
@@ -448,7 +625,11 @@ class Instrument {
 		if (sound({ ...this.s, ...changes }, this.s, this.book)) Object.assign(this.s, changes);
 		el.classList.add("stepper");
 		el.tabIndex = -1;
-		Object.assign(el, { role: "group", ariaLabel: "Stepper: one pass of backpropagation", innerHTML: SHELL });
+		Object.assign(el, {
+			role: "group",
+			ariaLabel: "Stepper: one pass of backpropagation",
+			innerHTML: SHELL,
+		});
 		this.at(".code").open = el.clientWidth > 480;
 		this.compute();
 		if (open) this.seen.add(this.stopKey);
@@ -460,14 +641,28 @@ class Instrument {
 
 	// ---- its state
 
-	get stop() { return this.stops[this.s.step]; }
-	get stopKey() { return `${this.stop.label}:${this.stop.place ?? ""}`; }
-	get equation() { return this.book.equations[this.stop.label]; }
-	get open() { return !this.s.ask || this.seen.has(this.stopKey); }
-	get backward() { return this.phases.some((phase) => !/forward|error/.test(phase)); }
+	get stop() {
+		return this.stops[this.s.step];
+	}
+	get stopKey() {
+		return `${this.stop.label}:${this.stop.place ?? ""}`;
+	}
+	get equation() {
+		return this.book.equations[this.stop.label];
+	}
+	get open() {
+		return !this.s.ask || this.seen.has(this.stopKey);
+	}
+	get backward() {
+		return this.phases.some((phase) => !/forward|error/.test(phase));
+	}
 
-	get here() { return this.stop.place ? [this.stop.place] : places(this.equation.indices, this.env.sizes); }
-	get results() { return this.here.map((place) => key(resultName(this.equation), place)); }
+	get here() {
+		return this.stop.place ? [this.stop.place] : places(this.equation.indices, this.env.sizes);
+	}
+	get results() {
+		return this.here.map((place) => key(resultName(this.equation), place));
+	}
 
 	indexOf(place, letters = this.equation.indices) {
 		return Object.fromEntries([...letters].map((u, j) => [u, place[j]]));
@@ -500,7 +695,9 @@ class Instrument {
 		this.keep();
 	}
 
-	alter(changes) { this.take({ errors: [], ...changes }); }
+	alter(changes) {
+		this.take({ errors: [], ...changes });
+	}
 
 	keep() {
 		this.own = true;
@@ -519,7 +716,10 @@ class Instrument {
 		this.timer = 0;
 		const { s, start, chosen } = this;
 		const short = { ...s, errors: s.errors.map((e) => Number(e.toPrecision(4))) };
-		const changes = STATE.filter((name) => !equal(s[name], start[name])).map((name) => [name, short[name]]);
+		const changes = STATE.filter((name) => !equal(s[name], start[name])).map((name) => [
+			name,
+			short[name],
+		]);
 		if (s.ask && this.open) changes.push(["open", 1]);
 		if (chosen) changes.push(["chosen", chosen]);
 		address.set(this.name, Object.fromEntries(changes));
@@ -606,9 +806,13 @@ class Instrument {
 		if (node.html !== html) node.innerHTML = node.html = html;
 	}
 
-	reply(html) { this.at(".reply").innerHTML = html; }
+	reply(html) {
+		this.at(".reply").innerHTML = html;
+	}
 
-	widthNow() { return Math.max(280, this.at(".net").clientWidth - 20); }
+	widthNow() {
+		return Math.max(280, this.at(".net").clientWidth - 20);
+	}
 
 	look() {
 		const { env, stop, equation, open } = this;
@@ -625,9 +829,15 @@ class Instrument {
 		for (const place of this.here) parts(instance(equation.rhs, this.indexOf(place), env), taking);
 		for (const k of [...taking]) taking.add(k.replace("f'", ""));
 		return {
-			known, parts: taking, results: new Set(this.results), changed: this.changed,
-			path: this.route(), plain: this.plain, lower: stop.label === "eq-hidden-delta",
-			desired: this.phases.some((phase) => phase !== "forward"), backward: this.backward,
+			known,
+			parts: taking,
+			results: new Set(this.results),
+			changed: this.changed,
+			path: this.route(),
+			plain: this.plain,
+			lower: stop.label === "eq-hidden-delta",
+			desired: this.phases.some((phase) => phase !== "forward"),
+			backward: this.backward,
 		};
 	}
 
@@ -637,8 +847,10 @@ class Instrument {
 		const arrow = equation.relation === "=" ? "=" : "←";
 		const few = here.length <= 6;
 		const is = (inner, sign = "=") => formula(`<mo>${sign}</mo>${inner}`);
-		const result = (k, from, kind = "") => `<span class="result ${kind} ${
-			this.changed.has(k) ? "changed" : ""}">${is(numberMath(valueOf(k, from), k))}</span>`;
+		const result = (k, from, kind = "") =>
+			`<span class="result ${kind} ${
+				this.changed.has(k) ? "changed" : ""
+			}">${is(numberMath(valueAt(k, from), k))}</span>`;
 		const rows = [];
 		const row = (left, right) => rows.push(`<div class="lhs">${left}</div><div>${right}</div>`);
 		here.forEach((place, n) => {
@@ -654,15 +866,25 @@ class Instrument {
 			} else {
 				row(left, (few ? numbers : "") + value);
 			}
-			if (!wrong || !open || same(valueOf(k, wrong.env), valueOf(k, env))) return;
+			if (!wrong || !open || same(valueAt(k, wrong.env), valueAt(k, env))) return;
 			const tree = wrong.instead[stop.label];
 			row("", `<span class="wrong">${low(this.wrongName)}${tree ? "" : ", passed on"}:</span>`);
-			row("", (stop.place ? `${is(math(bound(tree ?? equation.rhs), wrong.env))} ` : "") + result(k, wrong.env, "wrong"));
+			row(
+				"",
+				(stop.place ? `${is(math(bound(tree ?? equation.rhs), wrong.env))} ` : "") +
+					result(k, wrong.env, "wrong"),
+			);
 		});
 		const { chapter, number } = this.places[stop.label] ?? {};
-		const link = number ? `<a href="${chapter}">(${number})<span class="hid"> the equation in its chapter</span></a>` : "";
-		this.put(".equation .general", `<div class="scroll">${
-			formula(`${math(equation.lhs)}<mo>${arrow}</mo>${math(equation.rhs)}`)}</div>${link}`);
+		const link = number
+			? `<a href="${chapter}">(${number})<span class="hid"> the equation in its chapter</span></a>`
+			: "";
+		this.put(
+			".equation .general",
+			`<div class="scroll">${formula(
+				`${math(equation.lhs)}<mo>${arrow}</mo>${math(equation.rhs)}`,
+			)}</div>${link}`,
+		);
 		this.at(".equation .lines").classList.toggle("many", !few);
 		this.put(".equation .lines", rows.join(""));
 		this.put(".ask", open ? "" : this.askForm());
@@ -671,12 +893,17 @@ class Instrument {
 
 	askForm() {
 		const { stop } = this;
-		const quick = this.quick = quickQuestion(this.equation, this.env, stop.place, this.plain);
+		const quick = (this.quick = quickQuestion(this.equation, this.env, stop.place, this.plain));
 		const field = `<input aria-label="Your prediction for ${this.plain(this.results[0])}"
 			placeholder="your prediction"><button>Check</button>`;
-		const answers = quick?.answers.map((words, n) => button("guess", words, `data-n="${n}"`)).join("");
-		return `${stop.place ? field : ""}${button("show", "Show")}${quick
-			? `<span class="quick" role="group" aria-label="${quick.ask}">${quick.ask} ${answers}</span>` : ""}`;
+		const answers = quick?.answers
+			.map((words, n) => button("guess", words, `data-n="${n}"`))
+			.join("");
+		return `${stop.place ? field : ""}${button("show", "Show")}${
+			quick
+				? `<span class="quick" role="group" aria-label="${quick.ask}">${quick.ask} ${answers}</span>`
+				: ""
+		}`;
 	}
 
 	showWords() {
@@ -691,18 +918,30 @@ class Instrument {
 			this.at(`[data-do="${act}"]`).ariaDisabled = off;
 		}
 		const names = new Set([...parts(equation.rhs)].map((k) => k.split(":")[0].replace("f'", "")));
-		const mark = (text) => escape(text).replace(/\b(?:(net|slope)\.)?([A-Za-z]\w*)/g, (word, of, name) => {
-			const q = of === "slope" ? `dE_d${name}` : name;
-			return names.has(q) || q === equation.name ? `<span data-q="${q}:">${word}</span>` : word;
-		});
+		const mark = (text) =>
+			escaped(text).replace(/\b(?:(net|slope)\.)?([A-Za-z]\w*)/g, (word, of, name) => {
+				const q = of === "slope" ? `dE_d${name}` : name;
+				return names.has(q) || q === equation.name ? `<span data-q="${q}:">${word}</span>` : word;
+			});
 		const [[top, head], [n, text]] = equation.code;
 		const { code } = this.places[stop.label] ?? {};
 		this.at(".code summary").textContent = `backprop.py, line ${n}`;
-		this.put("pre", `<span class="n">${top}</span>${escape(head)}\n<span class="runs"><a class="n"${
-			code ? ` href="${code}" aria-label="line ${n}"` : ""}>${n}</a>${mark(text)}</span>`);
-		this.at(".train").hidden = !this.phases.includes("update") || (stop.phase !== "update" && !errors.length);
-		this.put(".chart", errors.length < 2 ? "" : `${plot(errors)} <span>E is <b title="${full(errors.at(-1))}">${
-			shown(errors.at(-1))}</b> after ${errors.length - 1}</span>`);
+		this.put(
+			"pre",
+			`<span class="n">${top}</span>${escaped(head)}\n<span class="runs"><a class="n"${
+				code ? ` href="${code}" aria-label="line ${n}"` : ""
+			}>${n}</a>${mark(text)}</span>`,
+		);
+		this.at(".train").hidden =
+			!this.phases.includes("update") || (stop.phase !== "update" && !errors.length);
+		this.put(
+			".chart",
+			errors.length < 2
+				? ""
+				: `${plot(errors)} <span>E is <b title="${full(errors.at(-1))}">${shown(
+						errors.at(-1),
+					)}</b> after ${errors.length - 1}</span>`,
+		);
 	}
 
 	sentence() {
@@ -714,25 +953,46 @@ class Instrument {
 	// Built once: nothing may vanish under the pointer.
 	buildControls() {
 		const choose = (act) => (name) =>
-			button(act, VIEWS[name] ?? name[0].toUpperCase() + name.slice(1), `data-n="${name}" aria-pressed="false"`);
+			button(
+				act,
+				VIEWS[name] ?? name[0].toUpperCase() + name.slice(1),
+				`data-n="${name}" aria-pressed="false"`,
+			);
 		this.at(".phases").innerHTML = this.phases.map(choose("phase")).join("");
 		this.at(".views").innerHTML = Object.keys(VIEWS).map(choose("view")).join("");
 		const label = (name, words, inner) => `<label data-for="${name}">${words} ${inner}</label>`;
-		const select = (name, words, options) => label(name, words,
-			`<select data-set="${name}">${options.map((value) => `<option>${value}</option>`).join("")}</select>`);
-		const field = (name, words) => label(name, words,
-			`<input data-set="${name}"><output role="alert"></output>`);
-		this.at(".settings .panel").innerHTML = select("example", "example", this.s.X.map((_, k) => k + 1)) +
+		const select = (name, words, options) =>
+			label(
+				name,
+				words,
+				`<select data-set="${name}">${options.map((value) => `<option>${value}</option>`).join("")}</select>`,
+			);
+		const field = (name, words) =>
+			label(name, words, `<input data-set="${name}"><output role="alert"></output>`);
+		this.at(".settings .panel").innerHTML =
+			select(
+				"example",
+				"example",
+				this.s.X.map((_, k) => k + 1),
+			) +
 			select("hidden", "hidden units", [1, 2, 3, 4, 5, 6]) +
 			select("transfer", "transfer function", Object.keys(this.book.functions)) +
-			field("alpha", "slope α") + field("eta", "learning rate η") + field("seed", "seed") +
-			button("random", "Random start") + label("ask", "", '<input type="checkbox" data-set="ask"> ask before showing') +
-			button("undo", "Undo") + button("reset", "Start again");
+			field("alpha", "slope α") +
+			field("eta", "learning rate η") +
+			field("seed", "seed") +
+			button("random", "Random start") +
+			label("ask", "", '<input type="checkbox" data-set="ask"> ask before showing') +
+			button("undo", "Undo") +
+			button("reset", "Start again");
 		this.at('[data-for="example"]').hidden = this.s.X.length < 2;
 	}
 
 	showControls() {
-		const { s, env: { sizes }, stop } = this;
+		const {
+			s,
+			env: { sizes },
+			stop,
+		} = this;
 		for (const node of this.every("[aria-pressed]")) {
 			node.ariaPressed = [stop.phase, s.view].includes(node.dataset.n);
 		}
@@ -740,7 +1000,8 @@ class Instrument {
 		for (const node of this.every("[data-set]")) {
 			const value = values[node.dataset.set];
 			if (node.type === "checkbox") node.checked = value;
-			else if (node.ariaInvalid !== "true") node.value = typeof value === "number" ? full(value) : value;
+			else if (node.ariaInvalid !== "true")
+				node.value = typeof value === "number" ? full(value) : value;
 		}
 		const logistic = s.transfer === "logistic";
 		this.at('[data-for="alpha"]').hidden = !logistic;
@@ -752,8 +1013,13 @@ class Instrument {
 		if (!this.chosen || !this.backward) return new Set();
 		const [name, place] = splitKey(this.chosen);
 		const to = place[1];
-		const fed = name === "v" ? [[key("delta_o", [to])]] : [[key("delta_h", [to])],
-			...range(this.env.sizes.o).map((o) => [key("delta_o", [o]), key("dE_dv", [to, o])])];
+		const fed =
+			name === "v"
+				? [[key("delta_o", [to])]]
+				: [
+						[key("delta_h", [to])],
+						...range(this.env.sizes.o).map((o) => [key("delta_o", [o]), key("dE_dv", [to, o])]),
+					];
 		return new Set(["E:", this.chosen, key(`dE_d${name}`, place), ...fed.flat()]);
 	}
 
@@ -767,21 +1033,35 @@ class Instrument {
 		// For w the factors that depend on o are summed: the path splits there.
 		const splits = ([, rhs]) => name === "w" && JSON.stringify(rhs).includes('"o"');
 		const factors = this.book.paths[name];
-		const fan = factors.filter(splits), line = factors.filter((factor) => !splits(factor));
+		const fan = factors.filter(splits),
+			line = factors.filter((factor) => !splits(factor));
 		const sum = fan.length ? [["sum", "o", ["mul", ...fan.map(([, rhs]) => rhs)]]] : [];
 		const tree = ["mul", ...sum, ...line.map(([, rhs]) => rhs)];
-		const hops = (list, o) => list.map(([lhs, rhs], n) => {
-			const where = { o, ...index };
-			const [from, to] = instance(lhs, where, env).slice(1).map((t) => this.plain(keyOf(t)));
-			return `${n ? "" : from} <span>× ${shown(evaluate(rhs, env, where))} →</span> ${to}`;
-		}).join("");
+		const hops = (list, o) =>
+			list
+				.map(([lhs, rhs], n) => {
+					const where = { o, ...index };
+					const [from, to] = instance(lhs, where, env)
+						.slice(1)
+						.map((t) => this.plain(keyOf(t)));
+					return `${n ? "" : from} <span>× ${shown(evaluate(rhs, env, where))} →</span> ${to}`;
+				})
+				.join("");
 		const rows = [...(fan.length ? range(env.sizes.o).map((o) => hops(fan, o)) : []), hops(line)];
 		const bound = instance(tree, index, env);
 		const left = formula(symbolMath(["d", ["var", "E"], treeOf(chosen, this.letters)]));
-		const lines = [math(bound, null, 0, env), math(bound, env), numberMath(evaluate(tree, env, index))];
+		const lines = [
+			math(bound, null, 0, env),
+			math(bound, env),
+			numberMath(evaluate(tree, env, index)),
+		];
 		box.innerHTML = `<div class="general"><b>From E back to ${this.plain(chosen)}</b>${button("close", "Close")}</div>
-			<ul>${rows.map((row) => `<li>${row}</li>`).join("")}</ul><div class="lines scroll" tabindex="0">${lines.map((inner, n) =>
-				`<div class="lhs">${n ? "" : left}</div><div>${formula(`<mo>=</mo>${inner}`)}</div>`).join("")}</div>`;
+			<ul>${rows.map((row) => `<li>${row}</li>`).join("")}</ul><div class="lines scroll" tabindex="0">${lines
+				.map(
+					(inner, n) =>
+						`<div class="lhs">${n ? "" : left}</div><div>${formula(`<mo>=</mo>${inner}`)}</div>`,
+				)
+				.join("")}</div>`;
 	}
 
 	// The text twin of the drawing: fields first, then what is known.
@@ -789,20 +1069,36 @@ class Instrument {
 		const { known, desired } = this.look();
 		const made = Object.values(this.book.equations);
 		const last = made.indexOf(this.book.equations[this.stops.at(-1).label]);
-		const names = ["X", "w", "b", "v", "c", ...(desired ? ["D"] : []), ...made.slice(0, last + 1).map(resultName)];
-		const item = (k) => `<span class="item"><small>${this.plain(k).split(" ").slice(1).join(" ")}</small> ${
-			k.split(":")[0] in LETTERS ? `<input data-edit="${k}" data-q="${k}" aria-label="${this.plain(k)}">`
-				: `<span data-q="${k}"></span>`}</span>`;
+		const names = [
+			"X",
+			"w",
+			"b",
+			"v",
+			"c",
+			...(desired ? ["D"] : []),
+			...made.slice(0, last + 1).map(resultName),
+		];
+		const item = (k) =>
+			`<span class="item"><small>${this.plain(k).split(" ").slice(1).join(" ")}</small> ${
+				k.split(":")[0] in LETTERS
+					? `<input data-edit="${k}" data-q="${k}" aria-label="${this.plain(k)}">`
+					: `<span data-q="${k}"></span>`
+			}</span>`;
 		const row = (name) => {
 			const old = name.replace("_new", "");
 			const tree = treeOf(key(old), this.letters);
 			(tree[2] ?? tree).push(...this.letters[old]);
-			return `<tr><th scope="row">${formula(symbolMath(tree))}${old === name ? "" : " <small>after the update</small>"}</th><td>${
-				places(this.letters[old], this.env.sizes).map((place) => item(key(name, place))).join(" ")}</td></tr>`;
+			return `<tr><th scope="row">${formula(symbolMath(tree))}${old === name ? "" : " <small>after the update</small>"}</th><td>${places(
+				this.letters[old],
+				this.env.sizes,
+			)
+				.map((place) => item(key(name, place)))
+				.join(" ")}</td></tr>`;
 		};
 		this.put(".tables", `<output role="alert"></output><table>${names.map(row).join("")}</table>`);
 		for (const node of this.every(".tables [data-q]")) {
-			const k = node.dataset.q, x = this.value(k);
+			const k = node.dataset.q,
+				x = this.value(k);
 			node.parentElement.classList.toggle("changed", this.changed.has(k));
 			node.title = node.value = full(x);
 			if (!node.dataset.edit) node.textContent = known(k) ? shown(x) : "·";
@@ -811,8 +1107,13 @@ class Instrument {
 
 	announce(words) {
 		const [, step] = this.at(".count").textContent.split("step");
-		this.at(".live").textContent = words ?? `Step${step}, ${this.stop.phase}. ${this.sentence()} ${
-			this.open ? this.results.map((k) => `${this.plain(k)} is ${shown(this.value(k))}`).join(", ") : "What is it?"}`;
+		this.at(".live").textContent =
+			words ??
+			`Step${step}, ${this.stop.phase}. ${this.sentence()} ${
+				this.open
+					? this.results.map((k) => `${this.plain(k)} is ${shown(this.value(k))}`).join(", ")
+					: "What is it?"
+			}`;
 	}
 
 	// ---- what the reader does
@@ -820,7 +1121,8 @@ class Instrument {
 	listen() {
 		const { el, model } = this;
 		const on = (type, act) => el.addEventListener(type, act);
-		for (const type of ["click", "keydown", "submit", "change", "mousedown"]) on(type, (event) => this[type](event));
+		for (const type of ["click", "keydown", "submit", "change", "mousedown"])
+			on(type, (event) => this[type](event));
 		for (const type of ["pointerover", "focusin"]) on(type, (event) => this.light(event.target));
 		on("pointerleave", () => this.light());
 		this.at(".all").addEventListener("toggle", () => this.show());
@@ -850,7 +1152,8 @@ class Instrument {
 
 	// Leaving the editor draws anew: first let the click find what it was meant for.
 	mousedown(event) {
-		if (this.editing && !event.target.closest("input, select, textarea, summary")) event.preventDefault();
+		if (this.editing && !event.target.closest("input, select, textarea, summary"))
+			event.preventDefault();
 	}
 
 	click({ target }) {
@@ -865,25 +1168,39 @@ class Instrument {
 	act(what, n) {
 		const { s, stops } = this;
 		({
-			first: () => this.go(0), back: () => this.go(s.step - 1),
-			next: () => this.go(s.step + 1), last: () => this.go(stops.length - 1),
-			phase: () => this.go(stops.findIndex((stop) => stop.phase === n)), view: () => this.setView(n),
-			show: () => this.reveal(), guess: () => this.guess(Number(n)), train: () => this.train(Number(n ?? 1)),
-			random: () => this.randomise(s.seed + 1), reset: () => this.restart(this.start),
+			first: () => this.go(0),
+			back: () => this.go(s.step - 1),
+			next: () => this.go(s.step + 1),
+			last: () => this.go(stops.length - 1),
+			phase: () => this.go(stops.findIndex((stop) => stop.phase === n)),
+			view: () => this.setView(n),
+			show: () => this.reveal(),
+			guess: () => this.guess(Number(n)),
+			train: () => this.train(Number(n ?? 1)),
+			random: () => this.randomise(s.seed + 1),
+			reset: () => this.restart(this.start),
 			undo: () => this.past.length && this.take(this.past.pop(), false),
-			close: () => { this.chosen = null; this.show(); },
-			python: () => this.giveCode(), picture: () => this.givePicture(),
+			close: () => {
+				this.chosen = null;
+				this.show();
+			},
+			python: () => this.giveCode(),
+			picture: () => this.givePicture(),
 		})[what]();
 	}
 
-	randomise(seed) { this.restart({ ...randomStart(this.s, seed), seed, errors: [] }); }
+	randomise(seed) {
+		this.restart({ ...randomStart(this.s, seed), seed, errors: [] });
+	}
 
 	keydown(event) {
 		if (event.ctrlKey || event.metaKey || event.altKey) return;
 		const { target, key: pressed } = event;
 		const typing = target.matches("input:not([type=checkbox]), textarea, select");
 		const empty = target.matches(".ask input") && !target.value;
-		const move = (!typing || empty) && { ArrowRight: "next", ArrowLeft: "back", Home: "first", End: "last" }[pressed];
+		const move =
+			(!typing || empty) &&
+			{ ArrowRight: "next", ArrowLeft: "back", Home: "first", End: "last" }[pressed];
 		const phase = !typing && this.phases[pressed - 1];
 		const part = !typing && pressed === "Enter" && target.closest("[data-edit]");
 		let done = true;
@@ -896,7 +1213,8 @@ class Instrument {
 			if (empty || this.answering) this.focus(".ask input");
 		} else if (phase) this.act("phase", phase);
 		else if (part) this.edit(part.dataset.edit, part);
-		else if (pressed === "Enter" && !typing && !target.closest("button, summary, a") && !this.open) this.reveal();
+		else if (pressed === "Enter" && !typing && !target.closest("button, summary, a") && !this.open)
+			this.reveal();
 		else done = false;
 		if (done) event.preventDefault();
 		// A deck turns its pages at these keys: not while the reader is in here.
@@ -913,7 +1231,7 @@ class Instrument {
 		const right = this.value(this.results[0]);
 		const wrong = wrongValues(this.equation.mistakes, this.env, this.indexOf(this.stop.place));
 		const found = why ? {} : judge(input.value, right, wrong);
-		const told = why ? escape(why) : answer(found, value, right);
+		const told = why ? escaped(why) : answer(found, value, right);
 		if (found.right) return this.reveal(`<span class="good">${told}</span>`);
 		input.ariaInvalid = true;
 		this.reply(`<span class="bad">${told}</span>`);
@@ -922,9 +1240,17 @@ class Instrument {
 
 	guess(n) {
 		const { right, answers } = this.quick;
-		const hint = right < 0 ? "it is exactly 0" : answers.length > 2 ? `it is ${answers[right]}` : "the other one";
-		this.reply(n === right ? '<span class="good"><b>Yes.</b> And the number?</span>'
-			: `<span class="bad"><b>No</b>, ${hint}. Which factor decides?</span>`);
+		const hint =
+			right < 0
+				? "it is exactly 0"
+				: answers.length > 2
+					? `it is ${answers[right]}`
+					: "the other one";
+		this.reply(
+			n === right
+				? '<span class="good"><b>Yes.</b> And the number?</span>'
+				: `<span class="bad"><b>No</b>, ${hint}. Which factor decides?</span>`,
+		);
 	}
 
 	// What a field will not take is said beside it.
@@ -947,8 +1273,9 @@ class Instrument {
 	edit(k, part) {
 		this.chosen = /^[wv]:/.test(k) && k;
 		this.show();
-		const form = this.at(".editor"), input = this.at(".editor input");
-		const spot = part.isConnected ? part : this.at(`.net [data-edit="${k}"]`) ?? this.el;
+		const form = this.at(".editor"),
+			input = this.at(".editor input");
+		const spot = part.isConnected ? part : (this.at(`.net [data-edit="${k}"]`) ?? this.el);
 		const a = (spot.querySelector("text") ?? spot).getBoundingClientRect();
 		const b = this.el.getBoundingClientRect();
 		form.hidden = input.ariaInvalid = false;
@@ -988,13 +1315,22 @@ class Instrument {
 		this.lit = keys.join();
 		// "w:" is every w: in the code, in the general equation.
 		const head = (k) => k.split(":")[0];
-		const meets = (a, b) => a === b || (head(a) === head(b) && (a.endsWith(":") || b.endsWith(":")));
+		const meets = (a, b) =>
+			a === b || (head(a) === head(b) && (a.endsWith(":") || b.endsWith(":")));
 		for (const node of this.every("[data-q]")) {
-			node.classList.toggle("lit", node.dataset.q.split(" ").some((a) => a && keys.some((b) => meets(a, b))));
+			node.classList.toggle(
+				"lit",
+				node.dataset.q.split(" ").some((a) => a && keys.some((b) => meets(a, b))),
+			);
 		}
 		const { known } = this.look();
-		this.at(".read").textContent = keys.filter((k) => known(k) && Number.isFinite(this.value(k)))
-			.map((k) => `${this.plain(k)}${/_new/.test(k) ? " after the update" : ""} = ${full(this.value(k))}`).join("   ");
+		this.at(".read").textContent = keys
+			.filter((k) => known(k) && Number.isFinite(this.value(k)))
+			.map(
+				(k) =>
+					`${this.plain(k)}${/_new/.test(k) ? " after the update" : ""} = ${full(this.value(k))}`,
+			)
+			.join("   ");
 	}
 
 	// ---- to take away
@@ -1002,7 +1338,10 @@ class Instrument {
 	python() {
 		const { s } = this;
 		const list = (value) => JSON.stringify(value).replace(/,/g, ", ");
-		const f = s.transfer === "logistic" ? `Logistic(alpha=${s.alpha})` : `transfer_function("${s.transfer}")`;
+		const f =
+			s.transfer === "logistic"
+				? `Logistic(alpha=${s.alpha})`
+				: `transfer_function("${s.transfer}")`;
 		return `import numpy as np
 import backprop as bp
 
@@ -1033,14 +1372,17 @@ for step in bp.steps(net, X, D, eta=${s.eta}):
 	}
 
 	picture() {
-		const from = this.at(".net svg"), to = from.cloneNode(true);
+		const from = this.at(".net svg"),
+			to = from.cloneNode(true);
 		const originals = [...from.querySelectorAll("*")];
 		to.querySelectorAll("*").forEach((node, n) => {
 			const style = getComputedStyle(originals[n]);
 			for (const { name } of [...node.attributes]) {
 				if (/^(class|role|tabindex|aria|data)/.test(name)) node.removeAttribute(name);
 			}
-			for (const name of "fill stroke stroke-width stroke-dasharray opacity font text-anchor paint-order".split(" ")) {
+			for (const name of "fill stroke stroke-width stroke-dasharray opacity font text-anchor paint-order".split(
+				" ",
+			)) {
 				node.style.setProperty(name, style.getPropertyValue(name));
 			}
 		});

@@ -78,7 +78,9 @@ def _code(equation):
     """[line number, text] of the function's head and of the line that computes it."""
     lines = inspect.getsource(bp).splitlines()
     head = next(
-        k for k in range(equation.line, 0, -1) if lines[k - 1].lstrip().startswith("def ")
+        k
+        for k in range(equation.line, 0, -1)
+        if lines[k - 1].lstrip().startswith("def ")
     )
     return [[k, lines[k - 1]] for k in (head, equation.line)]
 
@@ -228,7 +230,9 @@ class Stepper(anywidget.AnyWidget):
         for name, words, value in given:
             yield name, words, value
         last = max(list(PHASES).index(phase) for phase in self.phases)
-        labels = [label for phase in list(PHASES)[: last + 1] for label in PHASES[phase]]
+        labels = [
+            label for phase in list(PHASES)[: last + 1] for label in PHASES[phase]
+        ]
         for step in self.trace:
             if step.label in labels:
                 # A unit's quantity has a row per example: here one.

@@ -468,7 +468,9 @@ class World:
         return value.sum(axis=0) if kind == "sum" else value.prod(axis=0)
 
     def _bounds(self, letter, condition, first, last):
-        ends = [float(np.real(self.at(side, Place())).flat[0]) for side in condition[1:]]
+        ends = [
+            float(np.real(self.at(side, Place())).flat[0]) for side in condition[1:]
+        ]
         if any(end != int(end) for end in ends) or ends[0] > ends[1]:
             raise EquationError(
                 f"the index {letter} runs from {ends[0]:g} to {ends[1]:g}; "

@@ -1,8 +1,8 @@
 r"""A restricted Boltzmann machine, small enough to enumerate.
 
-    v  visible units   h  hidden units   w  between them   a, b  biases   T  temperature
-    E  energy   Z  partition function   p  probability of v and h   F  free energy of v
-    q  probability of h, v given        L  log-probability of v
+v  visible units   h  hidden units   w  between them   a, b  biases   T  temperature
+E  energy   Z  partition function   p  probability of v and h   F  free energy of v
+q  probability of h, v given        L  log-probability of v
 """
 
 from itertools import product
@@ -29,7 +29,9 @@ def partition(w, a, b, T):
     .. math:: Z = \sum_{\mathbf{v}, \mathbf{h}} e^{-E/T}
     """
     return sum(
-        np.exp(-energy(v, h, w, a, b) / T) for v in states(len(a)) for h in states(len(b))
+        np.exp(-energy(v, h, w, a, b) / T)
+        for v in states(len(a))
+        for h in states(len(b))
     )
 
 
@@ -80,7 +82,9 @@ def slope_w(data, dream, T):
 def draw(rng, visible=3, hidden=2):
     """Random weights, biases and one state."""
     v, h = rng.integers(2, size=visible), rng.integers(2, size=hidden)
-    w, a, b = map(rng.normal, (0, 0, 0), (1, 1, 1), ((visible, hidden), visible, hidden))
+    w, a, b = map(
+        rng.normal, (0, 0, 0), (1, 1, 1), ((visible, hidden), visible, hidden)
+    )
     return {"v": v, "h": h, "w": w, "a": a, "b": b, "T": 1.7}
 
 

@@ -1,7 +1,7 @@
 r"""A window slid over a picture, with stride and padding.
 
-    x  picture (n, rows, columns)   w  window      s  stride    p  padding of noughts
-    y  output  (n, rows, columns)   D  desired     delta  slope of E by y
+x  picture (n, rows, columns)   w  window      s  stride    p  padding of noughts
+y  output  (n, rows, columns)   D  desired     delta  slope of E by y
 """
 
 import numpy as np

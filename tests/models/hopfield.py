@@ -1,6 +1,6 @@
 r"""A Hopfield net: what is stored lies in a valley of its energy.
 
-    xi  patterns (patterns, units)   w  weights, none to itself    s  states, -1 or 1
+xi  patterns (patterns, units)   w  weights, none to itself    s  states, -1 or 1
 """
 
 import numpy as np

@@ -1,7 +1,7 @@
 r"""A memory with gates: input i, forget f, output o, and g, what may be stored.
 
-    X  inputs (n, times, inputs)   H  outputs   C  the memory     i, forget, o, g  gates
-    w_i, u_i, b_i  the weights of gate i, from the inputs and from H, and its biases
+X  inputs (n, times, inputs)   H  outputs   C  the memory     i, forget, o, g  gates
+w_i, u_i, b_i  the weights of gate i, from the inputs and from H, and its biases
 """
 
 from backprop import Logistic, Tanh

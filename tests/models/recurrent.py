@@ -1,7 +1,7 @@
 r"""A net that hears itself: unrolled in time, its deltas scanned backwards.
 
-    X  inputs (n, times, inputs)    H  hidden outputs    H_0  before the first time
-    w, u, b  from the inputs, from the time before, biases      v  to the outputs O
+X  inputs (n, times, inputs)    H  hidden outputs    H_0  before the first time
+w, u, b  from the inputs, from the time before, biases      v  to the outputs O
 """
 
 import numpy as np

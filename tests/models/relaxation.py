@@ -1,7 +1,7 @@
 r"""States that roll downhill to rest, free or nudged towards a target.
 
-    s  states   w, b  weights and biases   x  target   beta  strength of the nudge
-    F  energy   C  cost   epsilon  step     s_free, s_nudged  where the states come to rest
+s  states   w, b  weights and biases   x  target   beta  strength of the nudge
+F  energy   C  cost   epsilon  step     s_free, s_nudged  where the states come to rest
 """
 
 import numpy as np

@@ -1,7 +1,7 @@
 r"""Backpropagation twice: the slope by a weight of the slopes by the inputs.
 
-    x  inputs (n, inputs)   w, v  weights   O  output   D  desired   g  slopes of E by x
-    R  half the sum of their squares
+x  inputs (n, inputs)   w, v  weights   O  output   D  desired   g  slopes of E by x
+R  half the sum of their squares
 """
 
 import numpy as np

@@ -10,8 +10,12 @@ import re
 TOKEN = re.compile(r"\\(?:[a-zA-Z]+\*?|.)|[{}^_&$#%]|[^\s\\{}^_&$#%]", re.DOTALL)
 ARGUMENTS = {
     **dict.fromkeys(("frac", "tfrac", "dfrac", "binom", "overset", "underset"), 2),
-    **dict.fromkeys(("sqrt", "hat", "bar", "tilde", "vec", "dot", "ddot", "widehat"), 1),
-    **dict.fromkeys(("mathbf", "mathrm", "mathit", "mathcal", "mathbb", "boldsymbol"), 1),
+    **dict.fromkeys(
+        ("sqrt", "hat", "bar", "tilde", "vec", "dot", "ddot", "widehat"), 1
+    ),
+    **dict.fromkeys(
+        ("mathbf", "mathrm", "mathit", "mathcal", "mathbb", "boldsymbol"), 1
+    ),
     **dict.fromkeys(("text", "operatorname", "underbrace", "overbrace", "overline"), 1),
 }
 PARTNERS = {"left": "right", "begin": "end"}
@@ -88,7 +92,15 @@ def _missing(tokens, tex):
 
 def _argument(tokens, k):
     """The token after the argument that begins at token k; None if there is none."""
-    if k >= len(tokens) or tokens[k][1] in ("}", "^", "_", "&", r"\\", r"\right", r"\end"):
+    if k >= len(tokens) or tokens[k][1] in (
+        "}",
+        "^",
+        "_",
+        "&",
+        r"\\",
+        r"\right",
+        r"\end",
+    ):
         return None
     if tokens[k][1] != "{":
         return k + 1

@@ -75,7 +75,11 @@ def shared(module: Path, package: str = "book.") -> dict:
 
 def names(module: Path, package: str = "book.") -> list[str]:
     """The scripts that bring the widgets of one stem to life, in the order they load."""
-    return ["host.js", *(f"{name}.data.js" for name in shared(module, package)), module.name]
+    return [
+        "host.js",
+        *(f"{name}.data.js" for name in shared(module, package)),
+        module.name,
+    ]
 
 
 def scripts(module: Path, places: dict, package: str = "book.") -> dict[str, str]:

@@ -61,7 +61,7 @@ worksheet: .venv/ready-book  ## write worksheets and their keys, into _build/wor
 lab: .venv/ready-book  ## open the notebooks in JupyterLab
 	@$(BIN)/jupyter-lab chapters
 
-mutants: .venv/ready-book  ## change one sign, index, factor or function at a time: who notices?
+mutants: .venv/ready-tests  ## change one sign, index, factor or function at a time: who notices?
 	@PYTHONPATH=tests $(BIN)/python tools/mutants.py
 
 bench: .venv/ready-tests .venv/ready-peers  ## measure against other libraries and a stock page; minutes

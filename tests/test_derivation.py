@@ -30,7 +30,7 @@ def test_every_equation_that_is_not_run_still_stands_in_its_chapter():
 
 
 @pytest.mark.parametrize("label", agreement.coded())
-def test_every_equation_of_the_code_is_derived_in_one_chapter_in_the_same_form(label):
+def test_a_labelled_equation_is_derived_once_in_the_same_form(label):
     homes = [e for e in EQUATIONS if e.label == label]
     assert len(homes) == 1, f"{label} is typeset in {[e.chapter for e in homes]}"
     with at(named(homes[0])):

@@ -68,7 +68,7 @@ DECLARED = {
     "chapters": STUDENT,
     "back": STUDENT,
     "experiments": STUDENT,
-    "tools": BROWSER,
+    "tools": BROWSER | {"pytest"},  # tools/copies.py runs the tests of a copy
     "slides": BROWSER,
     "tests": TESTS,
     "benchmarks": TESTS,

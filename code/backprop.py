@@ -576,10 +576,9 @@ MODELS = {"backprop": {
              "slope": (Gradient, "dE_dw dE_db dE_dv dE_dc")},
     "means": {r"\delta_o": r"\frac{\partial E}{\partial N_o}",
               r"\delta_h": r"\frac{\partial E}{\partial N_h}"},
-    "also": (r"E_o = \frac{1}{2} (D_o - O_o)^2", r"E = \sum_o E_o"),
     "phases": {"forward": "eq-net-hidden", "error": "eq-error", "update": "eq-update-v",
-               "output delta": "eq-output-delta",
-               "hidden delta": "eq-hidden-delta"}}}  # fmt: skip
+               "output delta": "eq-output-delta", "hidden delta": "eq-hidden-delta"},
+    "also": (r"E_o = \frac{1}{2} (D_o - O_o)^2", r"E = \sum_o E_o")}}  # fmt: skip
 
 # Name in code -> what it is, in the order of the notation.
 # Label -> what it gives; the sentence for one unit; for a layer; why each factor.

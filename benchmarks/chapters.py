@@ -40,7 +40,7 @@ def main():
     print(f"{'':<36}{'refresh':>9}{'check':>9}")
     for path in refresh.notebooks():
         nb = refresh.read(path)
-        ran = timed(lambda: asyncio.run(refresh.run(nb, path)))
+        ran = timed(lambda nb=nb, path=path: asyncio.run(refresh.run(nb, path)))
         slowest = max(slowest, ran)
         checked = timed(
             command("pytest", "-q", "--nbval", "--nbval-current-env", str(path))

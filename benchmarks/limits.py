@@ -1,8 +1,8 @@
 """Every limit of the benchmarks, in one table: `make bench` runs this.
 
 A limit on time is a ratio where it can be, both of its numbers measured in turns in one
-run, so that neither the machine nor what else it does at the time decides. Exits 1, naming
-the rows that break their limit.
+run, so that neither the machine nor what else it does at the time decides. Exits 1,
+naming the rows that break their limit.
 """
 
 import sys
@@ -33,7 +33,7 @@ LIMITS = {
 
 
 def judged(measured):
-    """The lines of the table of these measurements, and the names of the broken rows."""
+    """The lines of the table of these measurements, and the names of broken rows."""
     rows = [
         Row(what, measured[what], LIMITS[what]) for what in LIMITS if what in measured
     ]

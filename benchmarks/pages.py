@@ -1,10 +1,11 @@
 """What a page weighs and when it can be used, against a stock Jupyter Book page.
 
-The same chapter is built twice: in this book, and alone with Jupyter Book's defaults. Both
-are opened in Chromium over file:// with the network off. The weight is every file the page
-loads, uncompressed. A stock page fetches its mathematics from elsewhere: that is not in its
-weight here, nor in its time, since there is no network to fetch it by. Usable is when the
-page has loaded and the browser has nothing left to do; the median of several visits.
+The same chapter is built twice: in this book, and alone with Jupyter Book's defaults.
+Both are opened in Chromium over file:// with the network off. The weight is every file
+the page loads, uncompressed. A stock page fetches its mathematics from elsewhere: that
+is not in its weight here, nor in its time, since there is no network to fetch it by.
+Usable is when the page has loaded and the browser has nothing left to do; the median of
+several visits.
 """
 
 import shutil
@@ -48,7 +49,7 @@ def stock(folder):
 
 
 def visit(browser, page):
-    """The bytes a page loads, the milliseconds until usable, the requests that leave."""
+    """The bytes a page loads, the milliseconds until usable, the requests outside."""
     context = browser.new_context(offline=True)
     tab = context.new_page()
     asked = []
@@ -83,7 +84,8 @@ def main():
                 if turn == VISITS - 1:
                     median = statistics.median(ms[name])
                     print(
-                        f"{name:<12}{weight / 1e3:>7.0f} KB{median:>12.0f} ms{outside:>18}"
+                        f"{name:<12}{weight / 1e3:>7.0f} KB"
+                        f"{median:>12.0f} ms{outside:>18}"
                     )
         ratio = statistics.median(a / b for a, b in zip(ms["this book"], ms["stock"]))
         print(f"this book is usable after {ratio:.2f} of the stock page's time")

@@ -1,8 +1,8 @@
 """How long the stepper takes for a step, in milliseconds of the page's main thread.
 
-A 4-5-3 network in a page of its own, every step from first to last and back. Beside it, as
-a yardstick from the same run, what the browser needs to parse and lay out that stepper
-once from its HTML. A frame of a screen with 60 of them a second is 16.7 ms.
+A 4-5-3 network in a page of its own, every step from first to last and back. Beside it,
+as a yardstick from the same run, what the browser needs to parse and lay out that
+stepper once from its HTML. A frame of a screen with 60 of them a second is 16.7 ms.
 """
 
 import sys
@@ -85,7 +85,8 @@ def main():
     median, high = np.median(took), np.percentile(took, 95)
     print(f"a step at 4-5-3: median {median:.1f} ms, 95th percentile {high:.1f} ms")
     print(
-        f"laying the stepper out once: {laid_out:.1f} ms, so {high / laid_out:.2f} of it"
+        f"laying the stepper out once: {laid_out:.1f} ms, "
+        f"so {high / laid_out:.2f} of it"
     )
     return {"a step of the stepper by laying it out once": high / laid_out}
 

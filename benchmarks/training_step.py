@@ -1,13 +1,14 @@
 """How long one training step takes, as ratios to PyTorch eager.
 
-A step is one gradient of the error of a batch and one update of every parameter: logistic
-units, half the squared error, plain gradient descent. Ours is a step inside `train`. `products`
-is the floor: the five matrix products no step can do without, and nothing else.
+A step is one gradient of the error of a batch and one update of every parameter:
+logistic units, half the squared error, plain gradient descent. Ours is a step inside
+`train`. `products` is the floor: the five matrix products no step can do without, and
+nothing else.
 
-Everything is timed in one run and in turns, so that a busy machine slows all alike; a ratio
-is the median over the turns. Each library has a process of its own, one thread, and its
-time is what the processor spent on it. scikit-learn has linear output units, which is a
-little less work; the others do the same sums.
+Everything is timed in one run and in turns, so that a busy machine slows all alike; a
+ratio is the median over the turns. Each library has a process of its own, one thread,
+and its time is what the processor spent on it. scikit-learn has linear output units,
+which is a little less work; the others do the same sums.
 """
 
 import multiprocessing
@@ -26,7 +27,7 @@ SIZES = [
     ((1024, 1024, 1024), 256),
 ]
 TURNS = 21
-# A turn repeats a step until it has taken about this long, so that the clock is fine enough.
+# A turn repeats a step until it has taken about this long: the clock is fine enough.
 TURN_SECONDS = 0.004
 ETA = 0.1
 
@@ -137,7 +138,7 @@ def seconds(steps, repeats):
 
 
 def serve(name, pipe):
-    """In a process of its own: get ready for each case asked for, then time its step."""
+    """In a process of its own: get ready for each case asked for; time its step."""
     steps, repeats = None, 0
     for case in iter(pipe.recv, "end"):
         if case == "time":
@@ -176,7 +177,7 @@ def start():
 
 
 def measure(pipes, case):
-    """The times of each contender's steps, (turns,) each; who is not installed is not in."""
+    """The times of each contender's steps, (turns,) each; none of the uninstalled."""
     for pipe in pipes.values():
         pipe.send(case)
     times = {name: [] for name, pipe in pipes.items() if pipe.recv()}
@@ -195,7 +196,8 @@ def ratio(times, name, other):
 def table(measured):
     """Yield the lines of the table; put into measured what limits.py asks for."""
     head = "".join(f"{name:>14}" for name in CONTENDERS)
-    yield f"{'network':<16}{'batch':>6}{'type':>9}{head}{'a step':>12} {'/ products':>6}"
+    first = f"{'network':<16}{'batch':>6}{'type':>9}"
+    yield f"{first}{head}{'a step':>12} {'/ products':>6}"
     pipes, missing = start(), set()
     for sizes, n in SIZES:
         for dtype in (np.float32, np.float64):

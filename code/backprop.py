@@ -567,8 +567,8 @@ def draw(rng, inputs=3, hidden=4, outputs=2, examples=5):
 
 
 MODELS = {"backprop": {
-    "symbols": r"X_i w_{ih} b_h N_h H_h v_{ho} c_o N_o O_o D_o E_o E \delta_o \delta_h N "
-               r"\eta \alpha n",
+    "symbols": r"X_i w_{ih} b_h N_h H_h v_{ho} c_o N_o O_o D_o E_o E "
+               r"\delta_o \delta_h N \eta \alpha n",
     "indices": {"i j": "inputs", "h g": "hidden", "o k p": "outputs", "n": "examples"},
     "draw": draw, "rows": "X D N N_h H N_o O delta_o delta_h",
     "functions": {"f": (Logistic, Tanh, ReLU, Identity)},
@@ -576,9 +576,9 @@ MODELS = {"backprop": {
              "slope": (Gradient, "dE_dw dE_db dE_dv dE_dc")},
     "means": {r"\delta_o": r"\frac{\partial E}{\partial N_o}",
               r"\delta_h": r"\frac{\partial E}{\partial N_h}"},
-    "also": (r"E_o = \frac{1}{2} (D_o - O_o)^2", r"E = \sum_o E_o"),
     "phases": {"forward": "eq-net-hidden", "error": "eq-error", "update": "eq-update-v",
-               "output delta": "eq-output-delta", "hidden delta": "eq-hidden-delta"}}}  # fmt: skip
+               "output delta": "eq-output-delta", "hidden delta": "eq-hidden-delta"},
+    "also": (r"E_o = \frac{1}{2} (D_o - O_o)^2", r"E = \sum_o E_o")}}  # fmt: skip
 
 # Name in code -> what it is, in the order of the notation.
 # Label -> what it gives; the sentence for one unit; for a layer; why each factor.

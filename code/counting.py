@@ -1,11 +1,12 @@
 """How many multiplications a pass takes: counted, by numbers that count.
 
-    multiplications(function, *arrays)   done by any function of arrays
-    pass_costs(sizes)                    of one forward pass, and of the backward pass
-    gradient_costs(sizes)                of the gradient by nudging, and by backpropagation
+    multiplications(function, *arrays)  done by any function of arrays
+    pass_costs(sizes)                   of one forward pass, and of the backward pass
+    gradient_costs(sizes)               of the gradient by nudging, by backpropagation
 
-The functions counted are those of backprop.py, as they are: NumPy hands each number of an
-array of objects to Python, and these objects keep a tally. The same on every machine.
+The functions counted are those of backprop.py, as they are: NumPy hands each number of
+an array of objects to Python, and these objects keep a tally. The same on every
+machine.
 """
 
 import numpy as np
@@ -67,8 +68,8 @@ def pass_costs(sizes):
 
 
 def gradient_costs(sizes):
-    """The multiplications of the whole gradient: by nudging every parameter once, and by
-    one forward and one backward pass."""
+    """The multiplications of the whole gradient: by nudging every parameter once, and
+    by one forward and one backward pass."""
     inputs, hidden, outputs = sizes
     parameters = (inputs + 1) * hidden + (hidden + 1) * outputs
     forward, backward = pass_costs(sizes)

@@ -95,9 +95,9 @@ def curvature(x):
 
 
 def steepest_curvature(x):
-    """The curvature of E across its steepest direction, lambda_max: the larger eigenvalue
-    of its second derivatives. Descent converges if eta < 2 / lambda_max (LeCun, Bottou,
-    Orr & Müller 1998, doi:10.1007/3-540-49430-8_2).
+    """The curvature of E across its steepest direction, lambda_max: the larger
+    eigenvalue of its second derivatives. Descent converges if eta < 2 / lambda_max
+    (LeCun, Bottou, Orr & Müller 1998, doi:10.1007/3-540-49430-8_2).
     """
     return np.linalg.eigvalsh(curvature(x))[-1]
 

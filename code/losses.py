@@ -8,8 +8,8 @@ r"""Errors other than the squared one, in the form that huge net inputs cannot b
     softmax(N), cross_entropy(N, D), softmax_delta(O, D)       one class of several
     logistic(N), binary_cross_entropy(N, D), binary_delta(O, D)   each output yes or no
 
-Both errors are computed from the net inputs, not from the outputs: an output that rounds
-to 0 has no logarithm, its net input still says how wrong it was.
+Both errors are computed from the net inputs, not from the outputs: an output that
+rounds to 0 has no logarithm, its net input still says how wrong it was.
 """
 
 from functools import partial
@@ -26,8 +26,9 @@ def softmax(N):
 
     .. math:: O_o = \frac{e^{N_o}}{\sum_k e^{N_k}}
 
-    Shapes: N (n, outputs); returns (n, outputs), each row positive with sum 1. The largest
-    N is taken off first: it divides above and below alike, and e to it cannot overflow.
+    Shapes: N (n, outputs); returns (n, outputs), each row positive with sum 1. The
+    largest N is taken off first: it divides above and below alike, and e to what is
+    left cannot overflow.
     """
     powers = np.exp(N - N.max(axis=1, keepdims=True))
     return powers / powers.sum(axis=1, keepdims=True)
@@ -73,7 +74,7 @@ def binary_cross_entropy(N, D):
     Equals the negative sum of D_o log O_o + (1 - D_o) log(1 - O_o) where O is the
     logistic function of N. Shapes: N and D (n, outputs); returns a number, the mean
     over the examples.
-    """
+    """  # noqa: E501
     return (np.maximum(0, N) - D * N + np.log1p(np.exp(-abs(N)))).sum(axis=1).mean()
 
 

@@ -14,6 +14,7 @@ is a weight in this book; papers write v.
 import inspect
 
 import numpy as np
+from numpy import sqrt
 
 
 def gradient_descent(theta, g, eta=0.1):
@@ -66,7 +67,7 @@ def adagrad(theta, g, s, eta=0.1, epsilon=1e-10):
     Source: Duchi, Hazan & Singer 2011. Here s is a sum, and nothing is forgotten.
     """
     s = s + g**2
-    theta = theta - eta * g / (np.sqrt(s) + epsilon)
+    theta = theta - eta * g / (sqrt(s) + epsilon)
     return theta, s
 
 
@@ -81,7 +82,7 @@ def rmsprop(theta, g, s, eta=0.01, rho=0.9, epsilon=1e-8):
     mean squared error is a loss, and has only three letters in common with it.
     """
     s = rho * s + (1 - rho) * g**2
-    theta = theta - eta * g / (np.sqrt(s) + epsilon)
+    theta = theta - eta * g / (sqrt(s) + epsilon)
     return theta, s
 
 
@@ -94,39 +95,37 @@ def adam(theta, g, m, s, t, eta=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-8):
     .. math:: \theta \leftarrow \theta - \eta\, \frac{\frac{m}{1 - \beta_1^{t}}}{\sqrt{\frac{s}{1 - \beta_2^{t}}} + \epsilon}
 
     Source: Kingma & Ba 2015, algorithm 1. There is no logarithm in it.
-    """
+    """  # noqa: E501
     m = beta_1 * m + (1 - beta_1) * g
     s = beta_2 * s + (1 - beta_2) * g**2
-    theta = theta - eta * (m / (1 - beta_1**t)) / (
-        np.sqrt(s / (1 - beta_2**t)) + epsilon
-    )
+    theta = theta - eta * (m / (1 - beta_1**t)) / (sqrt(s / (1 - beta_2**t)) + epsilon)
     return theta, m, s
 
 
 def powersign(theta, g, m, eta=0.1, beta=0.9, decay=1.0):
-    r"""A step e times as long where slope and mean slope agree in sign, e times as short
-    where they do not (eq-powersign-mean, eq-powersign).
+    r"""A step e times as long where slope and mean slope agree in sign, e times as
+    short where they do not (eq-powersign-mean, eq-powersign).
 
     .. math:: m \leftarrow \beta\, m + (1 - \beta)\, g
     .. math:: \theta \leftarrow \theta - \eta\, e^{d\, \operatorname{sign}(g)\, \operatorname{sign}(m)}\, g
 
     decay is d, from 1 down to 0: linear_decay, cosine_decay, or always 1.
     Source: Bello, Zoph, Vasudevan & Le 2017.
-    """
+    """  # noqa: E501
     m = beta * m + (1 - beta) * g
     theta = theta - eta * np.exp(decay * np.sign(g) * np.sign(m)) * g
     return theta, m
 
 
 def addsign(theta, g, m, eta=0.1, beta=0.9, decay=1.0):
-    r"""A step twice as long where slope and mean slope agree in sign, none where they do
-    not (eq-addsign-mean, eq-addsign).
+    r"""A step twice as long where slope and mean slope agree in sign, none where they
+    do not (eq-addsign-mean, eq-addsign).
 
     .. math:: m \leftarrow \beta\, m + (1 - \beta)\, g
     .. math:: \theta \leftarrow \theta - \eta\, (1 + d\, \operatorname{sign}(g)\, \operatorname{sign}(m))\, g
 
     decay is d, as in powersign. Source: Bello, Zoph, Vasudevan & Le 2017.
-    """
+    """  # noqa: E501
     m = beta * m + (1 - beta) * g
     theta = theta - eta * (1 + decay * np.sign(g) * np.sign(m)) * g
     return theta, m
@@ -165,7 +164,7 @@ def cosine_decay(t, T):
 
 
 def descend(rule, slope, theta, steps, decay=None, **settings):
-    """theta at the start and after each step of a rule, (steps + 1, …), as in `walk`."""
+    """theta at the start and after each step of a rule, (steps + 1, …), as `walk`."""
     return np.array(list(walk(rule, slope, theta, steps, decay, **settings)))
 
 
@@ -210,7 +209,8 @@ def draw(rng, parameters=5):
 
 
 BASIS = {
-    "symbols": r"\theta g m s t T d=decay \eta \mu \rho \pi \beta \beta_1 \beta_2 \epsilon",
+    "symbols": r"\theta g m s t T d=decay \eta \mu \rho \pi "
+               r"\beta \beta_1 \beta_2 \epsilon",
     "indices": {"n": "examples"}, "rows": "theta g m s", "draw": draw}  # fmt: skip
 MODELS = {rule: BASIS | {"labels": labels} for rule, labels in {
     "gradient_descent": "eq-gradient-descent",

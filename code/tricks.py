@@ -1,4 +1,4 @@
-r"""The eight tricks of Efficient BackProp (LeCun, Bottou, Orr & Müller 1998), one by one.
+r"""Eight tricks of Efficient BackProp (LeCun, Bottou, Orr & Müller 1998), one by one.
 
     CHANGES                    name -> what is different from the recommended setting
     test_error("recommended", seed)    % of test digits wrong after a short training
@@ -7,8 +7,8 @@ r"""The eight tricks of Efficient BackProp (LeCun, Bottou, Orr & Müller 1998), 
 
 Everything is trained by backprop.py on scikit-learn's digits: 50 hidden units, squared
 error, one example at a time, five epochs. One thing is changed at a time, so that a
-difference has one cause. The learning rate is not tuned again for each change: that is a
-limit of the comparison, and the chapter says so.
+difference has one cause. The learning rate is not tuned again for each change: that is
+a limit of the comparison, and the chapter says so.
 """
 
 from dataclasses import dataclass, replace

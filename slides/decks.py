@@ -2,23 +2,23 @@
 
 A cell's `slideshow` metadata says what becomes of it, as in Jupyter's own slide show:
 
-    slide, subslide   it begins a slide; a subslide stands below the slide before it
-    fragment          it appears on the slide at the next key
-    notes             it goes to the speaker's notes; with the tag remove-cell, only there
-    skip              it is in the book only
-    -, or nothing     it belongs to the cell before it
+    slide, subslide  it begins a slide; a subslide stands below the slide before it
+    fragment         it appears on the slide at the next key
+    notes            it goes to the speaker's notes; with the tag remove-cell only there
+    skip             it is in the book only
+    -, or nothing    it belongs to the cell before it
 
-and three rules follow from what a cell is: a folded box becomes its title and, at the next
-key, what it folds; a cell tagged `answer` goes to the notes, unless it begins a slide or is
-a fragment; an input that the book folds away, or that only calls up a widget or a listing,
-stays in the book.
+and three rules follow from what a cell is: a folded box becomes its title and, at the
+next key, what it folds; a cell tagged `answer` goes to the notes, unless it begins a
+slide or is a fragment; an input that the book folds away, or that only calls up a
+widget or a listing, stays in the book.
 
-A slide without notes of its own shows those of its section, so that a note may stand after
-the last of the slides it speaks of.
+A slide without notes of its own shows those of its section, so that a note may stand
+after the last of the slides it speaks of.
 
 The blocks on a slide are the chapter's own, after Sphinx has resolved them: the same
-mathematics, numbers, links, figures, code and widgets. What does not fit on one slide is
-carried over to the next by deck.js, when the deck opens.
+mathematics, numbers, links, figures, code and widgets. What does not fit on one slide
+is carried over to the next by deck.js, when the deck opens.
 """
 
 from __future__ import annotations
@@ -153,7 +153,7 @@ def slide_type(metadata) -> str:
 
 
 def collect(app, doctree, docname):
-    """Keep the cells of a resolved chapter; take out of its page what only decks show."""
+    """Keep the cells of a resolved chapter; take off its page what only decks show."""
     if app.builder.format != "html":
         return
     cells = []
@@ -242,7 +242,7 @@ def share_notes(slides):
 
 
 def in_lines(notes: str) -> str:
-    """Notes with the line breaks of their source, a clause a line, for the speaker's eye."""
+    """Notes with the line breaks of their source, a clause a line, for a speaker."""
     soup = BeautifulSoup(notes, "html.parser")
     for text in soup.find_all(string=re.compile(r"\S\s*\n|\n\s*\S")):
         if text.find_parent(["p", "dd", "li"]) and not text.find_parent(
@@ -338,9 +338,9 @@ def deck(app, pagename, address, cells, context) -> str:
     number = chapter_number(pagename)
     template = Template((HERE / "deck.html").read_text("utf-8"), autoescape=False)
     return template.render(
-        title=app.env.titles[pagename].astext(), book=context["docstitle"], number=number,
-        language=app.config.language, columns=columns, sheets=sheets, scripts=scripts,
-        chapter=posixpath.relpath(here, there),
+        title=app.env.titles[pagename].astext(), book=context["docstitle"],
+        number=number, language=app.config.language, columns=columns, sheets=sheets,
+        scripts=scripts, chapter=posixpath.relpath(here, there),
     )  # fmt: skip
 
 
@@ -382,8 +382,12 @@ def write_bundle(app, error):
     if error or app.builder.format != "html" or not target.parent.exists():
         return
     root = Path(app.srcdir)
-    files = {path.relative_to(root).as_posix(): path.read_bytes()
-             for pattern in BUNDLED for path in root.glob(pattern) if path.is_file()}  # fmt: skip
+    files = {
+        path.relative_to(root).as_posix(): path.read_bytes()
+        for pattern in BUNDLED
+        for path in root.glob(pattern)
+        if path.is_file()
+    }
     files["README.txt"] = BUNDLE_README.encode()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as bundle:
         for name in sorted(files):

@@ -38,7 +38,7 @@ def build_book(root):
 
 
 def bundle(deck):
-    """The HTML of a deck of the book as one file: its styles, scripts and pictures inside.
+    """The HTML of a deck of the book as one file, with styles, scripts and pictures.
 
     Links to the book lead to html/ beside the folder that the file is for.
     """
@@ -137,7 +137,8 @@ def make_decks(wanted):
                 pdf(printer, target, target.with_suffix(".pdf"))
             print(
                 f"[{number}/{len(decks)}] {target.relative_to(ROOT)}, "
-                f"{target.stat().st_size / 1024:.0f} KB{', and PDF' if printer else ''} "
+                f"{target.stat().st_size / 1024:.0f} KB"
+                f"{', and PDF' if printer else ''} "
                 f"({time.perf_counter() - began:.1f} s)",
                 flush=True,
             )

@@ -1,4 +1,4 @@
-"""Chapters, docstrings and functions are asked the same questions, each in its model."""
+"""Chapters, docstrings and functions are asked the same, each in its model."""
 
 import inspect
 import json
@@ -136,7 +136,10 @@ def test_a_model_that_is_none_is_refused_with_those_that_are():
 
 
 def test_displayed_equations_are_found_with_their_labels(tmp_path):
-    text = "One\n$$\na = b\n$$ (eq-one)\n$$c = d$$\n```{math}\n:label: eq-two\ne = f\n```\n"
+    text = (
+        "One\n$$\na = b\n$$ (eq-one)\n$$c = d$$\n"
+        "```{math}\n:label: eq-two\ne = f\n```\n"
+    )
     found = [
         (e.cell, e.label, e.tex) for e in notebook(tmp_path, code="$$x$$", text=text)
     ]
@@ -146,7 +149,8 @@ def test_displayed_equations_are_found_with_their_labels(tmp_path):
 def test_a_comment_says_the_model_and_the_example_until_the_next(tmp_path):
     text = (
         "$$a = b$$\n<!-- model: backprop Logistic -->\n$$a = c$$\n$$a = d$$\n"
-        "<!-- example: mazur -->\n$$a = e$$\n<!-- model: losses.softmax -->\n$$a = f$$\n"
+        "<!-- example: mazur -->\n$$a = e$$\n"
+        "<!-- model: losses.softmax -->\n$$a = f$$\n"
     )
     found = notebook(tmp_path, code="import numpy as np", text=text)
     assert [(e.model, e.classes, e.example) for e in found] == [

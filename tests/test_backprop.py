@@ -38,7 +38,7 @@ def with_parameter(net, name, value):
 
 
 def central_differences(net, X, D, h=1e-5):
-    """The gradient by nudging each parameter both ways; error about h² and 1e-16 / h."""
+    """The gradient by nudging each parameter both ways; errors h² and 1e-16 / h."""
     slopes = {}
     for name in bp.Gradient._fields:
         value = getattr(net, name)
@@ -139,7 +139,7 @@ def test_error_after_mazurs_first_update_is_that_of_his_program():
     slope = bp.gradient(net, X, D)
     still = bp.Gradient(slope.w, slope.b * 0, slope.v, slope.c * 0)  # his biases stay
     after = E(bp.update(net, still, 0.5), X, D)
-    # His repository prints this; the post's 0.291027924 comes from updating v too early.
+    # His repository prints this; the post's 0.291027924 has v updated too early.
     assert after == pytest.approx(0.29102777369359933, abs=1e-15)
 
 
@@ -358,7 +358,7 @@ def test_huge_but_finite_numbers_are_accepted():
 
 def test_a_broken_limit_is_named_and_one_that_is_not_a_number_is_broken():
     first, second, *_ = limits.LIMITS
-    measured = {what: limit for what, limit in limits.LIMITS.items()}
+    measured = dict(limits.LIMITS)
     assert limits.judged(measured)[1] == []
     measured |= {first: limits.LIMITS[first] + 0.01, second: NAN}
     lines, broken = limits.judged(measured)

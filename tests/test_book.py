@@ -54,7 +54,7 @@ SHIFT = """() => new Promise((done) => {
 
 
 class Visit:
-    """A page opened over file:// with the network off, and what it asked for and said."""
+    """A page opened over file:// with the network off; what it asked for and said."""
 
     def __init__(self, context, path: Path, query: str = ""):
         self.page = context.new_page()
@@ -75,7 +75,7 @@ class Visit:
             self.complaints.append(message.text)
 
     def jumps(self):
-        """How far it moved as it loaded and which faces came late; None if it was still."""
+        """How far it moved in loading, which faces came late; None if it was still."""
         shift, late = self.page.evaluate(SHIFT), self.page.evaluate("window.late")
         return (shift, late) if shift > 0.02 or late else None
 
@@ -153,7 +153,10 @@ def built(pages: Path) -> list[Path]:
 
 def numbers(path: Path) -> dict[str, str]:
     """The id of each numbered equation of a page, and its number."""
-    block = r'<div class="math-block" id="([^"]+)">.*?<a class="number" [^>]*>\(([^)]*)\)</a>'
+    block = (
+        r'<div class="math-block" id="([^"]+)">.*?'
+        r'<a class="number" [^>]*>\(([^)]*)\)</a>'
+    )
     return {
         identifier: number
         for chunk in text(path).split('<div class="math-block')[1:]

@@ -58,7 +58,7 @@ def test_every_row_has_a_verdict_and_says_how():
 
 
 def test_each_of_the_four_texts_is_there():
-    assert set(id[0] for id in rows()) == set("MLSP")
+    assert {id[0] for id in rows()} == set("MLSP")
     for letter in "MLSP":
         numbers = [int(id[1:]) for id in rows() if id[0] == letter]
         assert numbers == list(range(1, len(numbers) + 1))

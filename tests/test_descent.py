@@ -70,7 +70,8 @@ def test_the_browser_walks_as_optimisers_does(page):
     ]
     got = page.evaluate(
         """async ([source, shared, cases]) => {
-          const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
+          const blob = new Blob([source], { type: "text/javascript" });
+          const url = URL.createObjectURL(blob);
           const { walk } = await import(url);
           return cases.map((one) => walk(shared, one));
         }""",
@@ -79,7 +80,7 @@ def test_the_browser_walks_as_optimisers_does(page):
     for one, points in zip(cases, got):
         rule_path = descent.path(**one)
         assert len(points) == len(rule_path), one
-        # 60 steps of the same double arithmetic; a ravine magnifies the last bit a little.
+        # 60 steps of the same double arithmetic; a ravine magnifies the last bit.
         np.testing.assert_allclose(points, rule_path, rtol=1e-9, atol=1e-9)
 
 

@@ -1,9 +1,9 @@
 """The engine of trees in JavaScript computes what the trees in Python say.
 
-Each kind of tree is tried by itself, with its slope. Then every model of the book and of tests/models is drawn 500 times with members between 0.1
-and 10 in size, and each quantity agrees to 1e-12 of its largest member. The engine runs
-in the Chromium of the other tests; Python evaluates all the instances side by side, a
-lane each.
+Each kind of tree is tried by itself, with its slope. Then every model of the book and
+of tests/models is drawn 500 times with members between 0.1 and 10 in size, and each
+quantity agrees to 1e-12 of its largest member. The engine runs in the Chromium of the
+other tests; Python evaluates all the instances side by side, a lane each.
 """
 
 import json
@@ -50,8 +50,8 @@ class Members(np.random.Generator):
 
 
 def groups(m):
-    """Random instances that have the same functions: (Instance, given) each, where given
-    has what is given of the first example, by name."""
+    """Random instances that have the same functions: (Instance, given) each, where
+    given has what is given of the first example, by name."""
     found = defaultdict(list)
     for seed in range(INSTANCES):
         drawn = m.declaration["draw"](Members(seed, LARGEST.get(m.name, 10.0)))
@@ -101,7 +101,7 @@ class Tanh(backprop.Tanh):
 
 
 def exact(m, lane):
-    """How each weight changes each slope, by the function that the model is tested by."""
+    """How each weight changes each slope, by the function that tests the model."""
     x, O, D, N = (lane.value(name).T for name in ("x", "O", "D", "N"))
     v, w = (lane.value(name)[..., 0] for name in "vw")
     return m.module.second(x, O, D, N, v, w, Tanh())[0]
@@ -208,12 +208,14 @@ SMALL = {
 EVALUATE = """async ([source, model, given, trees]) => {
   const blob = new Blob([source], { type: "text/javascript" });
   const { computed, evaluate } = await import(URL.createObjectURL(blob));
-  const laws = [...model.laws, ...trees.map((t, k) => ({ equations: [[`y${k}`, [], t]] }))];
+  const added = trees.map((t, k) => ({ equations: [[`y${k}`, [], t]] }));
+  const laws = [...model.laws, ...added];
   const world = computed({ ...model, laws }, given);
   return trees.map((t, k) => {
     try {
       const slope = ["d", ["var", `y${k}`], ["var", "x", "i"]];
-      return [evaluate(t, world), ...given.x.map((_, i) => evaluate(slope, world, { i }))];
+      const slopes = given.x.map((_, i) => evaluate(slope, world, { i }));
+      return [evaluate(t, world), ...slopes];
     } catch (error) {
       return error.message;
     }

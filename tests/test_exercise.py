@@ -149,7 +149,7 @@ def test_an_exercise_of_any_model_asks_for_every_number_and_stores_none(model):
     raw = {**instance.raw, "ranges": instance.ranges}
     one = exercise(labels[1:], given=labels[:1], model=model, **raw)
     shown = dict.fromkeys(labels, 0)
-    for label, place, symbol, number in one.rows:
+    for label, _, symbol, number in one.rows:
         shown[label] += 1
         assert symbol.startswith("<math>") and (number is None) == (label != labels[0])
     for label in labels:

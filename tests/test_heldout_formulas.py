@@ -22,8 +22,9 @@ FORMULAS = json.loads(
 DECLARATIONS = {
     "net": Notation(
         {
-            "X_i": "X", "w_{ih}": "w", "b_h": "b", "N_h": "N_h", "H_h": "H", "v_{ho}": "v",
-            "c_o": "c", "N_o": "N_o", "O_o": "O", "D_o": "D", "E": "E", "E_o": "E_o",
+            "X_i": "X", "w_{ih}": "w", "b_h": "b", "N_h": "N_h", "H_h": "H",
+            "v_{ho}": "v", "c_o": "c", "N_o": "N_o", "O_o": "O", "D_o": "D",
+            "E": "E", "E_o": "E_o",
             r"\delta_o": "delta_o", r"\delta_h": "delta_h", r"\eta": "eta",
             r"\alpha": "alpha", "n": "n", "N": "N",
         },
@@ -32,7 +33,10 @@ DECLARATIONS = {
     ),
     "conv": Notation(
         {"x_{uv}": "x", "w_{ab}": "w", "y_{ij}": "y", "s": "s", "p": "p"},
-        {"u": "rows", "v": "columns", "a": "window", "b": "across", "i": "down", "j": "out"},
+        {
+            "u": "rows", "v": "columns", "a": "window", "b": "across",
+            "i": "down", "j": "out",
+        },
     ),
     "rnn": Notation(
         {
@@ -87,7 +91,10 @@ def world_of(declaration):
     numbers |= {"n": 3.0} if declaration == "net" else {}
     numbers |= {"q": 0.7} if declaration == "rbm" else {}
     setting = Setting(
-        laws=Laws((), {"H": 0, "delta": 0}, STATES, {"": ("p", "v h".split()), "v": ("q", ["h"])}),
+        laws=Laws(
+            (), {"H": 0, "delta": 0}, STATES,
+            {"": ("p", "v h".split()), "v": ("q", ["h"])},
+        ),
         ranges={letter: (0, SIZES[kind]) for letter, kind in notation.over.items()},
         functions={"f": ("N", ("call", "tanh", ("var", "N")), {})},
         from_one=frozenset(notation.over),

@@ -20,7 +20,7 @@ NUMBERS |= {"eleven": 11, "twelve": 12}
 
 
 def course(title):
-    """The text below the heading of a course that begins so, and the rows of its table."""
+    """The text below the heading of a course that begins so; the rows of its table."""
     section = re.search(
         rf"^### {title}.*?\n(.*?)(?=^##)", PAGE, re.DOTALL | re.MULTILINE
     )[1]

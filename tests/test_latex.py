@@ -10,12 +10,12 @@ NETWORK = model.models(backprop)["backprop"].notation
 # A made-up model with one of everything: scanned letters, states, a stride, a gate f.
 MIXED = Notation(
     {
-        "x_i": "x", "y_{ij}": "y", "w_{ih}": "w", "H_{th}": "H", "f_{th}": "gate", "c": "c",
+        "x_i": "x", "y_{ij}": "y", "w_{ih}": "w", "H_{th}": "H", "f_{th}": "gate",
         "s_i": "s", "s_i^{0}": "s_free", r"s_i^{\beta}": "s_nudged", r"\beta": "beta",
-        "p_{ra}": "p", "k": "k", "q": "q", "n": "n", r"\sigma": "sigma", "E": "E", "T": "T",
+        "p_{ra}": "p", "k": "k", "q": "q", "n": "n", r"\sigma": "sigma", "c": "c",
         "v_i": "v", "h_h": "h", r"\beta_1": "beta_1", r"\theta": "theta", "z_i": "z",
-        r"\hat{m}": "m_corrected", r"\bar{m}": "m_bar", "m": "m", "H_{t-1,h}": "H_before",
-        r"\langle v_i\, h_h \rangle": "together",
+        r"\hat{m}": "m_corrected", r"\bar{m}": "m_bar", "m": "m", "E": "E", "T": "T",
+        "H_{t-1,h}": "H_before", r"\langle v_i\, h_h \rangle": "together",
     },
     {"i j": "inputs", "h g": "hidden", "t u": "times", "r": "rows", "a": "window"},
     functions="f",
@@ -59,7 +59,8 @@ READ = [  # LaTeX, and the tree of its right side
 READ_TOO = [
     ("E = x_{i+a}", ("var", "x", ("add", "i", "a"))),
     ("E = p_{k r + a - q, a}",
-     ("var", "p", ("sub", ("add", ("mul", ("var", "k"), "r"), "a"), ("var", "q")), "a")),
+     ("var", "p",
+      ("sub", ("add", ("mul", ("var", "k"), "r"), "a"), ("var", "q")), "a")),
     ("E = H_{t-1,h}", ("var", "H", ("sub", "t", ONE), "h")),
     ("E = H_{t-1, h1}", ("var", "H", ("sub", "t", ONE), "h1")),
     ("E = f_{th}", ("var", "gate", "t", "h")),
@@ -78,7 +79,8 @@ READ_TOO = [
     (r"E = \frac{\partial^2 E}{\partial x_i^2}", ("d2", E, x_i, x_i)),
     (r"E = \lVert\mathbf{w}\rVert^2", ("pow", ("norm", ("arr", "w")), ("num", "2"))),
     (r"E = s_i^{0} + s^{\beta}_i + s_i^2",
-     ("add", ("var", "s_free", "i"), ("var", "s_nudged", "i"), ("pow", s_i, ("num", "2")))),
+     ("add", ("var", "s_free", "i"), ("var", "s_nudged", "i"),
+      ("pow", s_i, ("num", "2")))),
     (r"E = \beta_1^{n} / T", ("frac", ("pow", ("var", "beta_1"), ("var", "n")), T)),
     (r"E = \hat{m} \bar{m}", ("mul", ("var", "m_corrected"), ("var", "m_bar"))),
     (r"E = 2 \sigma \cdot (n)", ("mul", ("num", "2"), ("var", "sigma"), ("var", "n"))),
@@ -215,7 +217,8 @@ REFUSED = {
     "a slope of what": [
         (r"E = \frac{\partial E}{c}", "c}", "cannot read"),
         (r"E = \frac{\partial^2 E}{\partial c}", "", "as many slopes"),
-        (r"E = \frac{\partial}{\partial c} E", r"}{\partial c} E", "followed by a quantity"),
+        (r"E = \frac{\partial}{\partial c} E", r"}{\partial c} E",
+         "followed by a quantity"),
         (r"E = \partial E", r"\partial E", r"\frac"),
         (r"E = \frac{\partial^3 E}{\partial c^3}", "3 E", "taken once"),
     ],

@@ -18,7 +18,8 @@ def only(level):
 
 def sees(page, levels):
     """Whether these levels, and no others, are shown; a busy machine takes a moment."""
-    shown = f"JSON.stringify({SHOWN.strip()}) === '{json.dumps(levels, separators=(',', ':'))}'"
+    wanted = json.dumps(levels, separators=(",", ":"))
+    shown = f"JSON.stringify({SHOWN.strip()}) === '{wanted}'"
     page.wait_for_function(shown, timeout=10_000)
     return True
 

@@ -1,4 +1,4 @@
-"""losses.py against SciPy, PyTorch and its own equations, and at the edge of numbers."""
+"""losses.py against SciPy, PyTorch and its equations, and at the edge of numbers."""
 
 import numpy as np
 import pytest

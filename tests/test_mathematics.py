@@ -9,8 +9,8 @@ from bookext.mathematics import MathematicsError, tree, typeset
     "tex, words",
     [
         (r"\delta_h = \Bigl(\sum_o v_{ho}\,\delta_o\Bigr)\, f'(N_h)",
-         "delta sub h equals open paren sum over o of v sub h o delta sub o close paren "
-         "f prime open paren N sub h close paren"),
+         "delta sub h equals open paren sum over o of v sub h o delta sub o "
+         "close paren f prime open paren N sub h close paren"),
         (r"\frac{\partial E}{\partial v_{ho}} = \delta_o H_h",
          "partial E by partial v sub h o equals delta sub o H sub h"),
         (r"\boldsymbol{\delta}_H \odot \mathbf{X}^\top",

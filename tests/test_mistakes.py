@@ -1,4 +1,4 @@
-"""The mistakes that the book can name: each is wrong, and each is told from the others."""
+"""The mistakes that the book can name: each is wrong, and told from the others."""
 
 import itertools
 import json

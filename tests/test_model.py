@@ -1,4 +1,4 @@
-"""Every declared model: its functions, its slopes, and what a wrong declaration says."""
+"""Each declared model: its functions, its slopes, what a wrong declaration says."""
 
 import ast
 import importlib
@@ -193,7 +193,8 @@ def declared(**changes):
     ({"outside": {"Q": 0}}, "'outside'] is 'Q'", "a name in code"),
     ({"means": {"2 N_h": "E"}}, "'means'] is '2 N_h'", "a symbol"),
     ({"means": {r"\delta_o": ("d",)}}, "'means'] is ", "LaTeX"),
-    ({"also": ("E = Q",)}, "'also'] is 'E = Q'", "E = ⟦here⟧Q: the letter Q has no meaning"),
+    ({"also": ("E = Q",)}, "'also'] is 'E = Q'",
+     "E = ⟦here⟧Q: the letter Q has no meaning"),
     ({"states": {"Q": (0, 1)}}, "'states'] is 'Q'", "a name in code from symbols"),
 ])  # fmt: skip
 def test_a_malformed_declaration_says_where_what_and_what_was_expected(

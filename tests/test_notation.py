@@ -1,4 +1,4 @@
-"""The notation has every letter of every model, and PyTorch's conventions are as it says."""
+"""The notation has each letter of each model; PyTorch's conventions are as it says."""
 
 import re
 

@@ -8,7 +8,7 @@ import peers
 
 
 def slope(p):
-    """The slope of p0⁴/4 + p0 p1 − p0 − p1 + p2²: curved, coupled, and not symmetric."""
+    """The slope of p0⁴/4 + p0 p1 − p0 − p1 + p2²: curved, coupled, not symmetric."""
     return np.array([p[0] ** 3 + p[1] - 1, p[0] - 1, 2 * p[2]])
 
 
@@ -74,7 +74,7 @@ def test_decays_fall_from_one_towards_zero(decay):
 
 def test_adams_first_step_is_the_learning_rate_whatever_the_slope():
     for size in 1e-3, 1.0, 1e3:
-        path = opt.descend(opt.adam, lambda theta: np.array(size), 0.0, 1, eta=0.1)
+        path = opt.descend(opt.adam, lambda theta, g=size: np.array(g), 0.0, 1, eta=0.1)
         assert path[-1] == pytest.approx(-0.1, rel=1e-4)
 
 

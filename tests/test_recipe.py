@@ -106,7 +106,7 @@ def changed(text, old, new):
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory):
-    """What the tests say, and their status: the recipe followed, then broken in turn."""
+    """What the tests say, and their status: the recipe followed, then broken."""
     folder = tmp_path_factory.mktemp("recipe")
     waiting = (
         f"| {ID} | A claim. | To be built. | chapter {NUMBER} | chapter to come |\n"

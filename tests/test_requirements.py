@@ -61,7 +61,7 @@ CODE = names(PROJECT["dependencies"])
 STUDENT = names(lines("requirements-student.txt"))
 BOOK = names(lines("requirements.txt"))
 TESTS = BOOK | names(EXTRAS["tests"]) | names(EXTRAS["peers"])
-# slides/make_decks.py prints PDFs with the tests' browser, which tools/chromium.py starts.
+# slides/make_decks.py prints PDFs with the tests' browser (tools/chromium.py).
 BROWSER = BOOK | {"playwright"}
 DECLARED = {
     "code": CODE,

@@ -1,4 +1,4 @@
-"""The decks: every slide played in a browser, and cut from the chapters and nothing else."""
+"""The decks: every slide played in a browser, and cut from the chapters alone."""
 
 import base64
 import re
@@ -23,20 +23,24 @@ CHAPTERS = {
 }
 each_deck = pytest.mark.parametrize("name", CHAPTERS)
 
-# What is wrong with each slide of a deck, all its fragments shown, on the screen as it is.
+# What is wrong with each slide of a deck, all its fragments shown, on this screen.
 FAULTS = """() => {
   const faults = [];
   const scale = Reveal.getScale();
   for (const slide of Reveal.getSlides()) {
     const { h, v } = Reveal.getIndices(slide);
     Reveal.slide(h, v, 99);
-    const fault = (what, of) =>
-      faults.push(`slide ${h + 1}.${v + 1}: ${what}: ${(of?.textContent ?? "").trim().slice(0, 60)}`);
+    const fault = (what, of) => {
+      const words = (of?.textContent ?? "").trim().slice(0, 60);
+      faults.push(`slide ${h + 1}.${v + 1}: ${what}: ${words}`);
+    };
     const frame = slide.getBoundingClientRect();
     const full = [0, 0, innerWidth, innerHeight];
-    if ([frame.left, frame.top, frame.right, frame.bottom].some((x, n) => Math.abs(x - full[n]) > 1))
+    const sides = [frame.left, frame.top, frame.right, frame.bottom];
+    if (sides.some((x, n) => Math.abs(x - full[n]) > 1))
       fault("does not fill the screen", slide);
-    const seen = [...slide.querySelectorAll("*")].filter((e) => !e.closest(".notes, .hid, defs")
+    const seen = [...slide.querySelectorAll("*")].filter((e) =>
+      !e.closest(".notes, .hid, defs")
       && e.checkVisibility({ visibilityProperty: true }));
     for (const e of seen) {
       const box = e.getBoundingClientRect();
@@ -45,7 +49,8 @@ FAULTS = """() => {
         box.bottom - (frame.bottom - 30 * scale), frame.top - box.top);
       if (outside > 1) { fault(`${outside.toFixed()} px outside`, e); break; }
     }
-    for (const e of slide.querySelectorAll("pre, .math-scroll, .table-scroll, .output")) {
+    const boxes = "pre, .math-scroll, .table-scroll, .output";
+    for (const e of slide.querySelectorAll(boxes)) {
       if (e.closest(".widget")) continue;
       if (e.scrollWidth > e.clientWidth + 1) fault("cut off at the right", e);
       const clips = getComputedStyle(e).overflowY !== "visible";
@@ -59,11 +64,15 @@ FAULTS = """() => {
       if (size < least) fault(`letters of ${size.toFixed(1)} px`, e);
     }
     const clone = slide.cloneNode(true);
-    for (const e of clone.querySelectorAll("pre, code, math, .widget, [data-widget]")) e.remove();
-    const raw = /\\\\[a-z]+\\b|\\$[^$]+\\$|\\{(eq|ref|numref|cite|doc)\\}|\\?\\?/.exec(clone.textContent);
+    const exempt = "pre, code, math, .widget, [data-widget]";
+    for (const e of clone.querySelectorAll(exempt)) e.remove();
+    const marks = /\\\\[a-z]+\\b|\\$[^$]+\\$|\\{(eq|ref|numref|cite|doc)\\}|\\?\\?/;
+    const raw = marks.exec(clone.textContent);
     if (raw) fault(`not rendered: ${raw[0]}`, clone);
-    for (const e of slide.querySelectorAll("[data-widget]:not([hidden])")) fault("not alive", e);
-    for (const i of slide.querySelectorAll("img")) if (!i.naturalWidth) fault("no picture", i);
+    const dead = "[data-widget]:not([hidden])";
+    for (const e of slide.querySelectorAll(dead)) fault("not alive", e);
+    for (const i of slide.querySelectorAll("img"))
+      if (!i.naturalWidth) fault("no picture", i);
   }
   Reveal.slide(0, 0);
   return faults;

@@ -77,7 +77,7 @@ def test_the_correct_one_is_backprop():
 def test_a_change_that_no_longer_fits_is_refused():
     gone = specimens.Specimen("gone", "gone", (("no such line", "x"),))
     with pytest.raises(ValueError, match="0 times"):
-        gone.module
+        _ = gone.module
     with pytest.raises(ValueError, match="expected one of no-slope-output"):
         specimen("no such thing")
 

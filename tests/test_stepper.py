@@ -1,4 +1,4 @@
-"""The stepper in Python: its state, its three forms, and what it hands to the browser."""
+"""The stepper in Python: its state, its three forms, what it hands to the browser."""
 
 import html
 import json
@@ -145,7 +145,7 @@ def test_what_all_steppers_share_is_data():
 
 
 def test_the_factors_from_E_back_to_a_weight_are_the_slopes_they_are_called():
-    """Each is executed by nudging, and along the paths they multiply to the gradient."""
+    """Each is executed by nudging; along the paths they multiply to the gradient."""
     rng = np.random.default_rng(3)
     net = bp.network(rng, (3, 4, 2))
     x, d = rng.normal(size=3), rng.uniform(size=2)

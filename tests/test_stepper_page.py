@@ -256,8 +256,8 @@ def test_hidden_units_come_and_go(open_page):
     page.locator(".settings summary").click()
     page.get_by_label("hidden units").select_option("4")
     found = numbers(page)
-    for k, name, shape in [(4, "w", (2, 4)), (4, "v", (4, 2))]:
-        assert sum(key.startswith(f"{name}:") for key in found) == k * 2
+    for name in "wv":
+        assert sum(key.startswith(f"{name}:") for key in found) == 4 * 2
     arrays = {
         name: np.array([found[k] for k in found if k.startswith(f"{name}:")])
         for name in "wbvc"
@@ -753,8 +753,8 @@ def test_a_mistake_is_shown_beside_the_right_pass(open_page):
 
 
 def test_a_step_costs_no_more_than_laying_the_stepper_out_once(open_page):
-    """At 4-5-3, at the 95th percentile, against what the browser needs in the same run to
-    parse and lay out the stepper from its HTML. `make bench` prints milliseconds."""
+    """At 4-5-3, at the 95th percentile, against what the browser needs in the same run
+    to parse and lay out the stepper from its HTML. `make bench` prints milliseconds."""
     took, laid_out = step_times(open_page(four_five_three()))
     assert np.percentile(took, 95) <= 2 * laid_out
 

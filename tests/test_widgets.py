@@ -34,7 +34,7 @@ PLACES = {"eq-x": {"number": "5.1", "chapter": "x.html", "code": ""}}
 
 @pytest.fixture
 def open_widget(live_page, tmp_path, monkeypatch):
-    """A page with one counter that stands at 3, its module and what its counters share."""
+    """A page with one counter that stands at 3, its module, what its counters share."""
 
     def opened(module, shared="{}"):
         (tmp_path / "counter.js").write_text(module, "utf-8")

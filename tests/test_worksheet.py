@@ -15,7 +15,7 @@ from book.trees import difference
 def test_the_key_holds_every_number_of_the_pass(seed):
     net, X, D = worksheet.example(seed)
     lines = list(worksheet.key(seed).lines())
-    wanted = [s for s in bp.steps(net, X, D, worksheet.ETA)]
+    wanted = list(bp.steps(net, X, D, worksheet.ETA))
     assert len(lines) == sum(np.size(s.value) for s in wanted)
     for step in wanted:
         found = [value for _, label, _, value in lines if label == step.label]
@@ -51,7 +51,8 @@ def test_a_number_of_the_key_is_what_the_checker_calls_right():
         assert said.verdict == "right", (label, unit, value, said)
 
 
-MODELS = [m for m in ideas.everywhere()] + [
+MODELS = [
+    *ideas.everywhere(),
     *models("models.recurrent").values(), *models("models.boltzmann").values(),
 ]  # fmt: skip
 

@@ -1,14 +1,14 @@
 """Run the book's notebooks and store them in canonical form.
 
-    make refresh              run every notebook, two at a time
-    make refresh ONLY=02      only those whose file name begins so; several: ONLY="02 05"
+    make refresh             run every notebook, two at a time
+    make refresh ONLY=02     only those whose file name begins so; several: ONLY="02 05"
     python tools/refresh.py --check    run nothing; tell which are not canonical
 
 Canonical form: code cells numbered 1…n as a fresh kernel numbers them; no timing, no
 interpreter version, no widget id and no widget state; cell metadata holds `tags` and
-`slideshow` only; every cell has an id of its own, kept from one refresh to the next; empty
-cells are gone; streams are merged; an exception is its one closing line; a PNG holds no
-text. So what changes in a refreshed file is a result, or what somebody wrote.
+`slideshow` only; every cell has an id of its own, kept from one refresh to the next;
+empty cells are gone; streams are merged; an exception is its one closing line; a PNG
+holds no text. So what changes in a refreshed file is a result, or what somebody wrote.
 
 A cell that fails leaves its file as it was, and is named. The exit code says it too.
 """
@@ -46,7 +46,7 @@ class Refused(Exception):
 
 
 def notebooks(only=""):
-    """The paths of the book's notebooks whose names begin with one of the words in `only`."""
+    """The paths of the book's notebooks whose names begin with a word of `only`."""
     paths = sorted(p for folder in FOLDERS for p in (ROOT / folder).glob("*.ipynb"))
     words = only.replace(",", " ").split()
     chosen = [p for p in paths if not words or any(p.name.startswith(w) for w in words)]
@@ -64,7 +64,7 @@ def name(path):
 
 
 def read(path):
-    """The notebook at `path`: its cells are not empty, its ids are valid. Raises Refused."""
+    """The notebook at `path`: no cell empty, every id valid. Raises Refused."""
     try:
         text = Path(path).read_text(encoding="utf-8")
         if json.loads(text).get("nbformat") != 4:
@@ -82,7 +82,7 @@ def read(path):
 
 
 def give_ids(cells):
-    """Replace each missing, malformed or repeated id by one made from place and text."""
+    """Replace each missing, malformed or repeated id: made from place and text."""
     taken = set()
     for index, cell in enumerate(cells):
         salt = 0
@@ -124,7 +124,7 @@ def canonical_outputs(outputs, count):
     for output in outputs:
         output = nbformat.from_dict(dict(output))
         if output.output_type == "stream":
-            # Where printing and warnings interleave is chance; join each, up to a figure.
+            # Where printing and warnings mix is chance; join each, up to a figure.
             same = last_streams(kept).get(output.name)
             if same:
                 same.text += output.text
@@ -194,14 +194,14 @@ async def run(nb, path):
 
 
 async def refresh(path):
-    """Run the notebook and store it. Returns whether its file changed. Raises Refused."""
+    """Run the notebook, store it; return whether its file changed. Raises Refused."""
     nb = read(path)
     await run(nb, path)
     return store(path, canonical(nb))
 
 
 def store(path, text):
-    """Write `text` to `path`, all of it or nothing. Returns whether the file changed."""
+    """Write `text` to `path`, all or nothing. Returns whether the file changed."""
     path = Path(path)
     if path.read_text(encoding="utf-8") == text:
         return False

@@ -2,9 +2,9 @@
 
     make student               _build/student/ and _build/instructor/
 
-In a student's copy a run of cells tagged `answer` is one empty place to write in, and the
-speaker's notes are gone. An instructor's copy has everything. Both folders hold the code
-that the notebooks use and run on their own.
+In a student's copy a run of cells tagged `answer` is one empty place to write in, and
+the speaker's notes are gone. An instructor's copy has everything. Both folders hold the
+code that the notebooks use and run on their own.
 """
 
 import shutil
@@ -70,7 +70,8 @@ def main():
     for name in ("student", "instructor"):
         count = len(list((build / name).glob("*/*.ipynb")))
         print(
-            f"_build/{name}/: {count} notebooks{', without answers' * (name == 'student')}"
+            f"_build/{name}/: {count} notebooks"
+            f"{', without answers' * (name == 'student')}"
         )
 
 

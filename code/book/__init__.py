@@ -7,9 +7,10 @@ A notebook begins with what it needs of it:
 The ideas themselves stand beside this package, one module an idea, and import nothing
 from here. Here are: notation and latex (LaTeX to trees), trees (trees to numbers),
 docstrings, model and instance (what a module declares), ideas (every model by name and
-label), agreement (do chapters, docstrings and functions say the same?), slips, mistakes,
-feedback, trial and check (what went wrong), writing (how symbols look), stepper,
-exercise, descent (the widgets), show (figures and sources), specimens, shapes, worksheet.
+label), agreement (do chapters, docstrings and functions say the same?), slips,
+mistakes, feedback, trial and check (what went wrong), writing (how symbols look),
+stepper, exercise, descent (the widgets), show (figures and sources), specimens, shapes,
+worksheet.
 """
 
 # The functions check and exercise come last: they stand for the modules of their names.
@@ -21,5 +22,6 @@ from book.check import check  # isort: skip
 from book.exercise import exercise  # isort: skip
 
 __all__ = [
-    "DATA", "Descent", "Figure", "Source", "Stepper", "check", "exercise", "figure", "source",
+    "DATA", "Descent", "Figure", "Source", "Stepper",
+    "check", "exercise", "figure", "source",
 ]  # fmt: skip

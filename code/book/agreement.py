@@ -6,15 +6,16 @@
     block_disagreement(tex, …)         every "=" of a displayed block, executed
 
 Each disagreement is the largest difference met in random instances of a model, relative
-to 1 or to the size of the numbers. A displayed block is tried in the one model it belongs
-to. A chapter says which, in a comment that holds until the next one:
+to 1 or to the size of the numbers. A displayed block is tried in the one model it
+belongs to. A chapter says which, in a comment that holds until the next one:
 
     <!-- model: losses.softmax -->       the model softmax of losses.py
     <!-- model: backprop Logistic -->    only where a function is a Logistic
     <!-- example: mazur -->              its worked numbers are those of examples.mazur
 
-A chapter that says nothing has the model of the only module with MODELS that it imports,
-or else that of backprop.py. The tests and the mutation run ask these same questions.
+A chapter that says nothing has the model of the only module with MODELS that it
+imports, or else that of backprop.py. The tests and the mutation run ask these same
+questions.
 """
 
 import importlib
@@ -230,12 +231,13 @@ def equation_disagreement(equation):
 
 
 def block_disagreement(tex, label="", name="backprop", classes=(), example="running"):
-    """The largest disagreement of any two neighbours in the chains of a displayed block.
+    """The largest disagreement of neighbours in the chains of a displayed block.
 
-    Equations between symbols run on random instances without two sizes alike, those about
-    particular units where every layer has two, those with bold letters on whole arrays.
-    A chain with arithmetic of numerals is about the example; what its rounded numerals
-    leave open is allowed after \\approx. Raises EquationError if the block cannot be read.
+    Equations between symbols run on random instances without two sizes alike, those
+    about particular units where every layer has two, those with bold letters on whole
+    arrays. A chain with arithmetic of numerals is about the example; what its rounded
+    numerals leave open is allowed after \\approx. Raises EquationError if the block
+    cannot be read.
     """
     chains = model(name).parse_block(tex)
     return max(chain_disagreement(c, label, name, classes, example) for c in chains)

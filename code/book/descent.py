@@ -1,6 +1,6 @@
 r"""A descent to play with: a surface, an update rule, a start and a rate.
 
-    Descent("ravine", "momentum", eta=0.05)     the widget; start and rate can be dragged
+    Descent("ravine", "momentum", eta=0.05)     the widget; drag the start and the rate
     path("saddle", "adam", (0.5, 0.01), 0.05)   the same numbers from optimisers.py
 
     x, y  the two parameters     E  the height     steps  how many are drawn
@@ -200,7 +200,7 @@ class Descent(anywidget.AnyWidget):
         return {**data, "text/plain": repr(self), "text/html": self._table()}, metadata
 
     def _table(self):
-        """Where every rule is after some steps, each at its own rate, from this start."""
+        """Where each rule is after some steps from this start, each at its own rate."""
         state = {
             k: getattr(self, k) for k in ("surface", "rule", "eta", "start", "steps")
         }

@@ -1,4 +1,4 @@
-"""The labelled equations in the docstrings of a module, and the lines that compute them.
+"""The labelled equations in a module's docstrings, and the lines that compute them.
 
 labelled(module)            label -> Labelled, in order
 code_line(function, name)   number and text of the line that gives a name
@@ -20,7 +20,7 @@ MATH = re.compile(r"^ *\.\. math:: (.+)$", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Labelled:
-    """One labelled equation of a docstring, as text, and the function that carries it."""
+    """One labelled equation of a docstring, as text, and the function it stands in."""
 
     label: str
     tex: str

@@ -2,9 +2,10 @@
 
     module("stepper")   the text of stepper.js, with the engine in it
 
-A widget imports "./engine.js", and a notebook serves no file of that name. So the address
-becomes one that carries the engine's text; to a browser, modules at the same such address
-are one module. A built page does the same with an address of its own (bookext/widgets.py).
+A widget imports "./engine.js", and a notebook serves no file of that name. So the
+address becomes one that carries the engine's text; to a browser, modules at the same
+such address are one module. A built page does the same with an address of its own
+(bookext/widgets.py).
 """
 
 import base64

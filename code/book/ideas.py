@@ -180,7 +180,7 @@ def given(model, **quantities):
     """
     written = {symbol.tex: name for name, symbol in model.symbols.items()}
     known = [*model.made, *model.classes, *model.symbols, "ranges"]
-    known += [name for name in model.declaration.get("outside", {}).values()]
+    known += model.declaration.get("outside", {}).values()
     values = examples.WORKED.get(model.full_name, dict)()
     for name, value in quantities.items():
         own = name if name in known else written.get(name)

@@ -181,7 +181,7 @@ class Instance:
         raise EquationError(f"no function of this instance is a {cls.__name__}")
 
     def argument(self, name, fixed=None):
-        """What is called `name` in code: an array with rows first, an object, a function.
+        """What code calls `name`: an array with rows first, an object, a function.
 
         With fixed, letter -> number, a scanned quantity is taken at that step.
         """

@@ -24,9 +24,9 @@ from typing import NamedTuple
 from book.trees import EquationError, letters, nodes
 
 GREEK = (
-    "alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta kappa lambda mu nu "
-    "xi pi rho sigma tau phi varphi chi psi omega Gamma Theta Lambda Xi Pi Sigma Phi Psi "
-    "Omega ell"
+    "alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta kappa lambda "
+    "mu nu xi pi rho sigma tau phi varphi chi psi omega "
+    "Gamma Theta Lambda Xi Pi Sigma Phi Psi Omega ell"
 ).split()
 LETTERS = {"\\" + name for name in GREEK}
 ACCENTS = {r"\hat", r"\bar", r"\tilde"}
@@ -259,8 +259,8 @@ class _Reader:
         )
 
     def _check_applied(self, start, tree):
-        """A symbol before brackets with a lone symbol in them may be meant to be applied
-        to it, or to be multiplied by it."""
+        """A symbol before brackets with a lone symbol in them may be meant to be
+        applied to it, or to be multiplied by it."""
         if tree[0] != "var" or self.word != "(":
             return
         name = self.tokens[start].text
@@ -436,7 +436,8 @@ class _Reader:
             inner = self._bracketed(r"\lVert", r"\rVert")
             if letters(inner):
                 self.refuse(
-                    f"a norm is of a whole array, \\mathbf, not over {letters(inner)[0]}"
+                    "a norm is of a whole array, \\mathbf, "
+                    f"not over {letters(inner)[0]}"
                 )
             return ("norm", inner)
         if word == r"\langle":

@@ -432,7 +432,8 @@ KINDS = [
     Kind(
         "change-only",
         "That is the change, not the new value",
-        "The change is added to the old value: the parameter moves, it is not replaced.",
+        "The change is added to the old value: "
+        "the parameter moves, it is not replaced.",
         _update(lambda old, slope: ("neg", times(eta, slope))),
     ),
     Kind(
@@ -462,7 +463,7 @@ def listed(label):
 
 
 def changed(label, model, tree):
-    """Mistakes made in a tree that stands for an equation's right side, right or not."""
+    """Mistakes made in a tree that is an equation's right side, right or not."""
     equation = replace(model.equations[label], rhs=tree)
     if not listed(label):
         for slip in slips(equation, model):

@@ -25,8 +25,9 @@ A module says in MODELS, name -> declaration, what its docstrings cannot:
     averages   subscript of ⟨…⟩ -> (weight, names of the arrays it is summed over)
     rest       name -> (label of an update, what is held at which value): where it rests
 
-The values of an instance come from the trees, never from the functions they test: what is
-drawn is given, what an equation defines follows from it, and a slope is found by nudging.
+The values of an instance come from the trees, never from the functions they test: what
+is drawn is given, what an equation defines follows from it, and a slope is found by
+nudging.
 """
 
 import dataclasses
@@ -307,7 +308,7 @@ class Model:
         return Laws(groups, said("outside", {}), said("states", {}), self.averages)
 
     def _grouped(self, wanted):
-        """Definitions as Laws: what reads itself, or each other, is scanned together."""
+        """Definitions as Laws: what reads itself or each other is scanned together."""
         defined = {name: tree for name, _, tree in wanted}
 
         def reached(name):
@@ -382,7 +383,7 @@ class Model:
         """What an equation says of an instance: rows first, or the mean over them.
 
         Another tree may stand for its right side. An update gives the value afterwards;
-        those of one function are done one after another, slopes taken before any of them.
+        those of one function are done in turn, slopes taken before any of them.
         """
         equation = self.equations[label]
         world = (
@@ -392,8 +393,8 @@ class Model:
         return self.rowed(equation.lhs, value, instance)
 
     def before(self, label, instance):
-        """The world in which an update is done: after those that its function does before
-        it, with the slopes of before all of them."""
+        """The world in which an update is done: after those that its function does
+        before it, with the slopes of before all of them."""
         function = self.carriers[label].function
         world = instance.world
         for earlier in self.order[: self.order.index(label)]:
@@ -408,7 +409,7 @@ class Model:
         return bool(self.rows & names(lhs))
 
     def rowed(self, lhs, value, instance):
-        """Lanes to rows: first where the left side has rows, else the mean over them."""
+        """Lanes to rows: first if the left side has rows, else the mean over them."""
         if self.has_rows(lhs):
             value = np.broadcast_to(value, (*value.shape[:-1], instance.world.lanes))
             return np.moveaxis(value, -1, 0)
@@ -417,9 +418,10 @@ class Model:
     def call(self, label, instance, function=None):
         """What the function that carries a label computes in an instance.
 
-        It is called by the names of its arguments, `function` in its place if given; the
-        result is its attribute or returned name of the equation's name, or it as it is.
-        A function of one step of a scan is called for each, the steps along its axis.
+        It is called by the names of its arguments, `function` in its place if given;
+        the result is its attribute or returned name of the equation's name, or it as it
+        is. A function of one step of a scan is called for each, the steps along its
+        axis.
         """
         equation, carrier = self.equations[label], self.carriers[label]
         function = function or carrier.function
@@ -489,9 +491,10 @@ class Model:
             "indices": self.notation.over,
             "equations": [
                 {
-                    "label": e.label, "tex": e.tex, "lhs": e.lhs, "relation": e.relation,
-                    "rhs": e.rhs, "name": e.name, "letters": e.letters, "line": e.line,
-                    "function": e.function, "module": e.module, "code": e.code,
+                    "label": e.label, "tex": e.tex, "lhs": e.lhs, "rhs": e.rhs,
+                    "relation": e.relation, "name": e.name, "letters": e.letters,
+                    "line": e.line, "function": e.function, "module": e.module,
+                    "code": e.code,
                     "of": getattr(self.carriers[e.label].owner, "__name__", ""),
                 }
                 for e in self.equations.values()

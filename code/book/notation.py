@@ -51,8 +51,8 @@ class Notation:
     symbols: LaTeX -> name in code, or a text for `named`. indices: letters -> what they
     run over. functions, averages, states and rows: the letters that are applied, the
     subscripts of ⟨…⟩, the arrays that are enumerated, and those with a row per example.
-    A symbol that is not a plain one, H_{t-1,h} or \\frac{\\partial E}{\\partial w}, gives
-    its name to a tree.
+    A symbol that is not a plain one, H_{t-1,h} or \\frac{\\partial E}{\\partial w},
+    gives its name to a tree.
     """
 
     def __init__(

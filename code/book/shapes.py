@@ -195,7 +195,7 @@ def visual(net, X, D):
 
 
 def _expression(function, names):
-    """What the function returns, as its source has it, in the names it is called with."""
+    """What the function returns, as in its source, in the names it is called with."""
     source = inspect.getsource(function)
     code = ast.get_source_segment(source, ast.parse(source).body[0].body[-1].value)
     for parameter, name in zip(inspect.signature(function).parameters, names):

@@ -94,7 +94,7 @@ def figure(fig, alt: str, caption: str = "", label: str = "") -> Figure:
 
 
 def _with_a_palette(png: BytesIO) -> bytes:
-    """The picture in 256 colours: a third of the bytes, and the page has few to spend."""
+    """The picture in 256 colours: a third of the bytes; the page has few to spend."""
     small = BytesIO()
     picture = Image.open(png).convert("RGB")
     picture.quantize(256, dither=Image.Dither.NONE).save(small, "PNG", optimize=True)

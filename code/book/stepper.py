@@ -1,15 +1,15 @@
 """The stepper: one pass of backpropagation to watch, to touch and to be asked about.
 
-    Stepper(net, X, D)                      forward, output delta, hidden delta, update
-    Stepper(net, X, D, phases=("forward",)) one phase of it; what comes before is shown
-    Stepper(net, X, D, compare="no-slope-output")   beside it, the pass with that mistake
-    stepper.net, stepper.trace              the network and the pass, as the reader left them
+    Stepper(net, X, D)                       forward, output delta, hidden delta, update
+    Stepper(net, X, D, phases=("forward",))        one phase; what comes before is shown
+    Stepper(net, X, D, compare="no-slope-output")  beside it, the pass with that mistake
+    stepper.net, stepper.trace               network and pass, as the reader left them
 
 The widget is this file, stepper.js and stepper.css. The browser gets the equations of
 backprop.py as trees, and engine.js evaluates them; it knows no other backpropagation.
 `shared()` is what all steppers have in common: the trees, the lines of code, the
-sentences and the mistakes. A notebook stores no widget but a table of every number, made
-by backprop.py.
+sentences and the mistakes. A notebook stores no widget but a table of every number,
+made by backprop.py.
 """
 
 import html
@@ -92,9 +92,10 @@ class Stepper(anywidget.AnyWidget):
     """One pass through a network (see the module), for the examples X (n, inputs) and
     D (n, outputs), shown one example at a time.
 
-    eta is the learning rate. phases are names of PHASES. view is "unit" (one number at a
-    time) or "layer"; with ask=True the reader is asked before a number is shown; compare
-    names a mistake to compute beside the right pass: its id, or label/id for one equation.
+    eta is the learning rate. phases are names of PHASES. view is "unit" (one number at
+    a time) or "layer"; with ask=True the reader is asked before a number is shown;
+    compare names a mistake to compute beside the right pass: its id, or label/id for
+    one equation.
 
     Raises ValueError for an unknown phase, view or mistake, and as backprop.steps does.
     """

@@ -1,9 +1,9 @@
 r"""Trees of equations, and the numbers they stand for.
 
-    evaluate(tree, world, index)     the number a tree stands for in a world of quantities
-    tabulate(tree, world, letters)   the same for every place of some index letters
-    disagreement(a, b, world)        the largest difference of two trees over all indices
-    letters(tree), names(tree)       the index letters free in a tree; what it reads
+    evaluate(tree, world, index)    what number a tree is in a world of quantities
+    tabulate(tree, world, letters)  the same for every place of some index letters
+    disagreement(a, b, world)       the largest difference of two trees over all indices
+    letters(tree), names(tree)      the index letters free in a tree; what it reads
 
 A tree is a nested tuple, and as JSON nested lists:
 
@@ -14,8 +14,8 @@ A tree is a nested tuple, and as JSON nested lists:
     ("d", A, B)  ∂A/∂B     ("d2", A, B, C)  ∂²A/∂B∂C
     of whole arrays        ("arr", "v")  ("T", a)  ("odot", a, b)
 
-A unit of a var is a letter, "h"; one particular unit, "h1" the first, "h0" the last; or a
-tree of letters, numerals and plain quantities: ("sub", "t", ("num", "1")).
+A unit of a var is a letter, "h"; one particular unit, "h1" the first, "h0" the last; or
+a tree of letters, numerals and plain quantities: ("sub", "t", ("num", "1")).
 
 A derivative is executed, not looked up: in ∂A/∂B, B is nudged, everything defined after
 B is computed again, and the slope of A is read off. The nudge is an imaginary 1e-30
@@ -125,8 +125,8 @@ class Law:
 class Laws(dict):
     """name -> Law, and which quantities change which.
 
-    outside: name -> a number or the name of an array, for what is read outside its range.
-    states: name -> the values of an entry. averages: tag -> (weight, names).
+    outside: name -> a number or the name of an array, for what is read outside its
+    range. states: name -> the values of an entry. averages: tag -> (weight, names).
     """
 
     def __init__(self, laws=(), outside=None, states=None, averages=None):
@@ -272,8 +272,8 @@ class World:
         self.values[name] = value
 
     def nudge(self, name, amount):
-        """Add to a quantity, and forget all that is computed from it: in a scan, its own
-        other entries too."""
+        """Add to a quantity, and forget all that is computed from it: in a scan, its
+        own other entries too."""
         self.nudges[name] = self.nudges.get(name, 0.0) + amount
         after = self.setting.laws.after(name)
         self.set(name, self.value(name) + amount)
@@ -574,7 +574,7 @@ FUNCTIONS = {
     "tanh": np.tanh,
     "cos": np.cos,
     "sin": np.sin,
-    # Of complex numbers, those of the real part: what a nudge does to them goes with it.
+    # Of complex numbers, those of the real part: what a nudge does goes with it.
     "sign": lambda a: np.sign(np.real(a)),
     "abs": lambda a: a * np.sign(np.real(a)),
     # np.maximum would order complex numbers by their imaginary part too.
@@ -596,7 +596,7 @@ CONDITIONS = {
 
 
 def whole(tree, quantities, functions):
-    """The array that a tree of whole arrays stands for; a product is that of matrices."""
+    """The array that a tree of whole arrays stands for; products are of matrices."""
     kind, *parts = tree
     if kind == "num":
         return float(parts[0])
@@ -638,14 +638,14 @@ def evaluate(tree, world, index=None):
 
 
 def tabulate(tree, world, units=None):
-    """The values of a tree in the first lane for every place of some letters, those that
-    are free in it unless others are given, as an array."""
+    """The values of a tree in the first lane for every place of some letters, those
+    that are free in it unless others are given, as an array."""
     return world.table(tree, letters(tree) if units is None else units)[..., 0]
 
 
 def disagreement(a, b, world):
-    """The largest difference between trees a and b over all their indices and all lanes,
-    relative to the larger of 1 and their size."""
+    """The largest difference between trees a and b over all their indices and all
+    lanes, relative to the larger of 1 and their size."""
     free = letters(("add", a, b))
     return difference(world.table(a, free), world.table(b, free))
 

@@ -188,7 +188,8 @@ class Sheet:
 
 def _numbers(found):
     """(tree, letter -> number, value) of every number that is given of the first
-    example and read by an equation; what is read before the first step of a scan has step 0."""
+    example and read by an equation; what is read before the first step of a scan has
+    step 0."""
     model, laws = found.model, found.world.setting.laws
     trees = [model.equations[label].rhs for label in ideas.computed(model)]
     read = set().union(*map(laws.of_tree, trees))

@@ -19,7 +19,7 @@ def energy(v, h, w, a, b):
     r"""The energy of a state (eq-rbm-energy).
 
     .. math:: E = -\sum_i \sum_j v_i\, w_{ij}\, h_j - \sum_i a_i\, v_i - \sum_j b_j\, h_j
-    """
+    """  # noqa: E501
     return -v @ w @ h - a @ v - b @ h
 
 
@@ -75,7 +75,7 @@ def slope_w(data, dream, T):
     r"""Up with what the data do, down with what is dreamt (eq-rbm-slope).
 
     .. math:: \frac{\partial L}{\partial w_{ij}} = \frac{1}{T} \bigl(\langle v_i\, h_j \rangle_v - \langle v_i\, h_j \rangle\bigr)
-    """
+    """  # noqa: E501
     return (data - dream) / T
 
 

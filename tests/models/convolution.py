@@ -13,7 +13,7 @@ def padded(x, p):
 
 
 def windows(x, w, s, p):
-    """Every window of the pictures: (n, rows out, columns out, rows and columns of w)."""
+    """Every window of the pictures: (n, rows, columns, rows and columns of w)."""
     found = np.lib.stride_tricks.sliding_window_view(padded(x, p), w.shape, axis=(1, 2))
     return found[:, ::s, ::s]
 
@@ -46,7 +46,7 @@ def slope_w(x, w, s, p, delta):
     r"""Each weight is used at every place (eq-window-slope).
 
     .. math:: \frac{\partial E}{\partial w_{ab}} = \sum_{i,j} \delta_{ij}\, x_{s i + a - p, s j + b - p}
-    """
+    """  # noqa: E501
     return (delta[..., None, None] * windows(x, w, s, p)).sum(axis=(1, 2)).mean(axis=0)
 
 
@@ -54,7 +54,7 @@ def slope_x(x, w, s, p, delta):
     r"""Each point is seen by every window that covers it (eq-window-back).
 
     .. math:: \frac{\partial E}{\partial x_{rl}} = \sum_i \sum_j \delta_{ij}\, w_{r + p - s i, l + p - s j}
-    """
+    """  # noqa: E501
     back = np.zeros_like(padded(x, p))
     for i, j in np.ndindex(delta.shape[1:]):
         here = back[:, s * i : s * i + len(w), s * j : s * j + w.shape[1]]

@@ -65,8 +65,8 @@ def draw(rng, units=5, patterns=3):
 MODELS = {
     "hopfield": {
         "symbols": {
-            r"\xi_{ki}": "xi", "w_{ij}": "w", "s_i": "s", "b_i": "b", "N_i": "N", "E": "E",
-            "A_i": "A", "n": "n", "M_k": "M",
+            r"\xi_{ki}": "xi", "w_{ij}": "w", "s_i": "s", "b_i": "b", "N_i": "N",
+            "E": "E", "A_i": "A", "n": "n", "M_k": "M",
         },
         "indices": {"i j": "units", "k": "patterns"},
         "draw": draw,

@@ -11,7 +11,7 @@ def input_gate(X, H_before, w_i, u_i, b_i, sigma):
     r"""How much is stored (eq-lstm-input).
 
     .. math:: i_{th} = \sigma(\sum_k X_{tk}\, w^{i}_{kh} + \sum_l H_{t-1,l}\, u^{i}_{lh} + b^{i}_h)
-    """
+    """  # noqa: E501
     return sigma(X @ w_i + H_before @ u_i + b_i)
 
 
@@ -19,7 +19,7 @@ def forget_gate(X, H_before, w_f, u_f, b_f, sigma):
     r"""How much is kept (eq-lstm-forget).
 
     .. math:: f_{th} = \sigma(\sum_k X_{tk}\, w^{f}_{kh} + \sum_l H_{t-1,l}\, u^{f}_{lh} + b^{f}_h)
-    """
+    """  # noqa: E501
     return sigma(X @ w_f + H_before @ u_f + b_f)
 
 
@@ -27,7 +27,7 @@ def output_gate(X, H_before, w_o, u_o, b_o, sigma):
     r"""How much is shown (eq-lstm-output).
 
     .. math:: o_{th} = \sigma(\sum_k X_{tk}\, w^{o}_{kh} + \sum_l H_{t-1,l}\, u^{o}_{lh} + b^{o}_h)
-    """
+    """  # noqa: E501
     return sigma(X @ w_o + H_before @ u_o + b_o)
 
 
@@ -35,7 +35,7 @@ def candidate(X, H_before, w_g, u_g, b_g, f):
     r"""What may be stored (eq-lstm-candidate).
 
     .. math:: g_{th} = f(\sum_k X_{tk}\, w^{g}_{kh} + \sum_l H_{t-1,l}\, u^{g}_{lh} + b^{g}_h)
-    """
+    """  # noqa: E501
     return f(X @ w_g + H_before @ u_g + b_g)
 
 
@@ -68,7 +68,7 @@ def memory_delta(epsilon, o, C, delta_after, forget_after, f):
     (eq-lstm-delta).
 
     .. math:: \delta_{th} = \epsilon_{th}\, o_{th}\, f'(C_{th}) + \delta_{t+1,h}\, f_{t+1,h}
-    """
+    """  # noqa: E501
     return epsilon * o * f.slope(C) + delta_after * forget_after
 
 
@@ -82,8 +82,9 @@ def draw(rng, inputs=2, hidden=3, times=4, examples=5):
     }
     start = dict(zip(("H_0", "C_0"), rng.normal(size=(2, examples, hidden))))
     return weights | start | {
-        "X": rng.normal(size=(examples, times, inputs)), "sigma": Logistic(), "f": Tanh(),
-        "D": rng.normal(size=(examples, times, hidden)), "ranges": {"t": (1, times + 1)},
+        "X": rng.normal(size=(examples, times, inputs)),
+        "sigma": Logistic(), "f": Tanh(), "ranges": {"t": (1, times + 1)},
+        "D": rng.normal(size=(examples, times, hidden)),
     }  # fmt: skip
 
 

@@ -54,7 +54,7 @@ def hidden_delta(delta_o, v, delta_after, u, N, f):
     the net inputs of the next time (eq-rnn-delta).
 
     .. math:: \delta_{th} = \Bigl(\sum_o v_{ho}\, \delta_{to} + \sum_g u_{hg}\, \delta_{t+1,g}\Bigr)\, f'(N_{th})
-    """
+    """  # noqa: E501
     return (delta_o @ v.T + delta_after @ u.T) * f.slope(N)
 
 
@@ -96,7 +96,8 @@ MODELS = {
             "H_{t-1,h}": "H_before", r"\delta_{t+1,h}": "delta_after",
         },
         "indices": {
-            "i": "inputs", "h g": "hidden", "o": "outputs", "t": "times", "n": "examples",
+            "i": "inputs", "h g": "hidden", "o": "outputs", "t": "times",
+            "n": "examples",
         },
         "rows": "X N H O D delta_o delta_h",
         "functions": {"f": (Tanh, Logistic)},

@@ -13,7 +13,7 @@ def energy(s, w, b, x, beta, f):
     r"""The energy, and the pull of the target (eq-relax-energy).
 
     .. math:: F = \frac{1}{2} \sum_i s_i^2 - \sum_{i<j} w_{ij}\, f(s_i)\, f(s_j) - \sum_i b_i\, s_i + \beta\, C
-    """
+    """  # noqa: E501
     pairs = (np.triu(w, 1) * np.outer(f(s), f(s))).sum()
     return 0.5 * (s @ s) - pairs - b @ s + beta * cost(s, x)
 
@@ -36,10 +36,10 @@ def rolled(s, w, b, x, beta, epsilon, f):
 
 
 def rest(s, w, b, x, epsilon, f):
-    r"""Where the free states come to rest: what pulls them is in balance (eq-relax-rest).
+    r"""Where free states come to rest: what pulls them is in balance (eq-relax-rest).
 
     .. math:: s_i^{0} = f'(s_i^{0}) \bigl(\sum_{j<i} w_{ji}\, f(s_j^{0}) + \sum_{j>i} w_{ij}\, f(s_j^{0})\bigr) + b_i
-    """
+    """  # noqa: E501
     for _ in range(2000):
         s = rolled(s, w, b, x, 0.0, epsilon, f)
     return s
@@ -49,7 +49,7 @@ def contrast(s_free, s_nudged, beta, f):
     r"""What the nudge changed, as a slope of the cost at rest (eq-relax-contrast).
 
     .. math:: G_{ij} = -\frac{1}{\beta} \bigl(f(s_i^{\beta})\, f(s_j^{\beta}) - f(s_i^{0})\, f(s_j^{0})\bigr)
-    """
+    """  # noqa: E501
     nudged, free = f(s_nudged), f(s_free)
     return -(np.outer(nudged, nudged) - np.outer(free, free)) / beta
 

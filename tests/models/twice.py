@@ -53,7 +53,7 @@ def second(x, O, D, N, v, w, f):
     r"""How each weight changes each slope (eq-twice-second).
 
     .. math:: \frac{\partial^2 E}{\partial x_j\, \partial w_{ih}} = \frac{\partial g_j}{\partial w_{ih}}
-    """
+    """  # noqa: E501
     e, slope, back = (O - D)[:, None, None, None], f.slope(N), (v * f.slope(N)) @ w.T
     bent = -2 * f(N) * slope  # the slope of the slope of tanh
     found = e * np.einsum("h,nh,ni,jh->njih", v, bent, x, w)
@@ -65,7 +65,7 @@ def slope_penalty(g, second):
     r"""The slope of the penalty by each weight (eq-twice-slope-penalty).
 
     .. math:: \frac{\partial R}{\partial w_{ih}} = \sum_j g_j\, \frac{\partial^2 E}{\partial x_j\, \partial w_{ih}}
-    """
+    """  # noqa: E501
     return np.einsum("nj,njih->ih", g, second) / len(g)
 
 
@@ -73,7 +73,8 @@ def draw(rng, inputs=3, hidden=2, examples=4):
     """A random small net of one output."""
     return {
         "x": rng.normal(size=(examples, inputs)), "D": rng.normal(size=examples),
-        "w": rng.normal(size=(inputs, hidden)), "v": rng.normal(size=hidden), "f": Tanh(),
+        "w": rng.normal(size=(inputs, hidden)), "v": rng.normal(size=hidden),
+        "f": Tanh(),
     }  # fmt: skip
 
 

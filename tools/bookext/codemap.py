@@ -2,8 +2,8 @@
 
 ``{code-map}`` is a section for each module that declares a model, with a row for each
 equation of its docstrings: the equation; its number, linked to the chapter that derives
-it; the function, line and code that compute it, linked to the annotated source; the phase
-of the model to which it belongs. A column without entries is left out.
+it; the function, line and code that compute it, linked to the annotated source; the
+phase of the model to which it belongs. A column without entries is left out.
 """
 
 import html

@@ -1,6 +1,6 @@
 """What the modules of code/ declare, for the pages that list it.
 
-    ideas()              an Idea for each module with MODELS, in the order of the chapters
+    ideas()              an Idea for each module with MODELS, in the chapters' order
     idea.title           what the module's docstring says first
     idea.chapters        the numbers of the chapters that derive its equations
     idea.equations       label -> Equation, of all its models
@@ -31,7 +31,7 @@ SIGNS = (
 
 
 def ideas():
-    """An Idea for each module of code/ that has MODELS, in the order of the chapters."""
+    """An Idea for each module of code/ that has MODELS, in the chapters' order."""
     found = [Idea(importlib.import_module(name)) for name in agreement.modules()]
     return sorted(found, key=lambda idea: (idea.chapters or [100], idea.name))
 
@@ -66,7 +66,7 @@ class Idea:
 
     @property
     def title(self):
-        """The first line of the module's docstring, as far as its colon or full stop."""
+        """The first line of the module's docstring, up to its colon or full stop."""
         first = (self.module.__doc__ or self.name).strip().splitlines()[0]
         return re.split(r":|\.$", first)[0]
 
@@ -127,14 +127,14 @@ class Idea:
 
     @cached_property
     def _typeset(self):
-        """(Displayed, chains) of every displayed equation about it, in the book's order."""
+        """(Displayed, chains) of each displayed equation about it, in book order."""
         own = {one.full_name: one for one in self.models}
         return [
             (e, own[e.model].parse_block(e.tex)) for e in displayed() if e.model in own
         ]
 
     def _first(self, tree):
-        """The labelled equation that gives a quantity, or that has it; or any that has."""
+        """The labelled equation that gives a quantity, or has it; or any that has."""
         labelled = [(shown, chains) for shown, chains in self._typeset if shown.label]
         for shown, chains in labelled:
             if any(chain[1] == "=" and _same(chain[0], tree) for chain in chains):

@@ -1,10 +1,10 @@
 """The notation: what every letter of every model is, by module and by word.
 
-``{notation}`` is a section for each module that declares a model, with a row for each of
-its letters: the symbol, what it is, its size, its name in the code, and the equation that
-gives it. ``{quantities}`` is the same the other way round, in one table: from what a thing
-is to the letters it has. Words come from each module's WORDS, the rest from its MODELS,
-its docstrings and the chapters.
+``{notation}`` is a section for each module that declares a model, with a row for each
+of its letters: the symbol, what it is, its size, its name in the code, and the equation
+that gives it. ``{quantities}`` is the same the other way round, in one table: from what
+a thing is to the letters it has. Words come from each module's WORDS, the rest from its
+MODELS, its docstrings and the chapters.
 """
 
 from docutils import nodes

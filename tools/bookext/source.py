@@ -1,10 +1,10 @@
 """The annotated source: the modules of code/ with their equations where they run.
 
-``{annotated-source}`` shows every module that declares a model, every line with an anchor.
-Before a function stands the equation of its docstring, with the number it has in its
-chapter and a link there; the line that computes it is marked. WORDS, which is prose, is
-left out, and a line says so. In the chapters, each equation that a module computes carries
-a link to that line.
+``{annotated-source}`` shows every module that declares a model, every line with an
+anchor. Before a function stands the equation of its docstring, with the number it has
+in its chapter and a link there; the line that computes it is marked. WORDS, which is
+prose, is left out, and a line says so. In the chapters, each equation that a module
+computes carries a link to that line.
 """
 
 import ast
@@ -117,7 +117,7 @@ def _pieces(text: str, marked: list[int]) -> list[tuple[int, int]]:
 
 
 def _words(text: str) -> range:
-    """The lines of the table WORDS, with the comment above it; empty if there is none."""
+    """The lines of the table WORDS, with the comment above it; empty if none is."""
     lines = text.splitlines()
     for node in ast.parse(text).body:
         if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "WORDS":
@@ -129,7 +129,10 @@ def _words(text: str) -> range:
 
 
 def _left_out(words: range) -> str:
-    said = f"# Lines {words[0]} to {words[-1]} are left out here: WORDS, what all this is in words."
+    said = (
+        f"# Lines {words[0]} to {words[-1]} are left out here: "
+        "WORDS, what all this is in words."
+    )
     return f'<span class="c1">{said}</span>'
 
 

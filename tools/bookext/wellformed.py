@@ -1,8 +1,8 @@
 r"""Is a formula whole? What latex2mathml would typeset all the same, and wrongly.
 
 ``fault(tex)`` finds the first thing that is missing or left over: a brace, an argument,
-a partner of ``\left`` or ``\begin``, a base under an index. It returns the place and the
-reason, or None if the formula is whole.
+a partner of ``\left`` or ``\begin``, a base under an index. It returns the place and
+the reason, or None if the formula is whole.
 """
 
 import re

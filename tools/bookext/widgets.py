@@ -74,7 +74,7 @@ def shared(module: Path, package: str = "book.") -> dict:
 
 
 def names(module: Path, package: str = "book.") -> list[str]:
-    """The scripts that bring the widgets of one stem to life, in the order they load."""
+    """The scripts that bring the widgets of one stem to life, in loading order."""
     return [
         "host.js",
         *(f"{name}.data.js" for name in shared(module, package)),

@@ -9,7 +9,7 @@ import pytest
 import backprop as bp
 from book import model
 from bookext import source
-from bookext.ideas import displayed, ideas
+from bookext.declared import displayed, ideas
 from bookext.listing import _numbers
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -9,7 +9,7 @@ import backprop as bp
 import peers
 from book.trees import functions_in, names
 from bookext import notation
-from bookext.ideas import displayed, ideas
+from bookext.declared import displayed, ideas
 
 IDEAS = {idea.name: idea for idea in ideas()}
 MODELS = [(idea, one) for idea in IDEAS.values() for one in idea.models]

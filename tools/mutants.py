@@ -31,8 +31,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+import changes
 import copies
-import slips
 from book import agreement, docstrings, model
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -121,7 +121,7 @@ def chapter_mutants():
             source = "".join(cells[equation.cell]["source"])
             start = source.index(equation.tex, starts[equation.cell])
             starts[equation.cell] = start + len(equation.tex)
-            for what, span, text in slips.tex_slips(
+            for what, span, text in changes.tex_changes(
                 equation.tex, agreement.model(equation.model)
             ):
                 tex = _put(equation.tex, span, text)
@@ -195,7 +195,7 @@ def docstring_mutants():
         source = path.read_text("utf-8")
         for label, carrier in one.carriers.items():
             start = source.index(carrier.tex, _node(name, carrier.function)[1])
-            for what, span, text in slips.tex_slips(carrier.tex, one):
+            for what, span, text in changes.tex_changes(carrier.tex, one):
                 where = tuple(start + at for at in span)
                 found.append(
                     Mutant(
@@ -229,7 +229,7 @@ def code_mutants():
         for function in dict.fromkeys(c.function for c in one.carriers.values()):
             labels = tuple(k for k, c in one.carriers.items() if c.function is function)
             node, _ = _node(name, function)
-            for what, span, text in slips.code_slips(source, node, one):
+            for what, span, text in changes.code_changes(source, node, one):
                 found.append(
                     Mutant(
                         "code",

@@ -13,7 +13,7 @@ class Listing(SphinxDirective):
 
     def run(self):
         # Not before the book's code is on the path: see setup of the extension.
-        from .ideas import ideas
+        from .declared import ideas
 
         # Which modules and chapters there are is known only by looking.
         self.env.note_reread()

@@ -42,7 +42,7 @@ def table(idea) -> list[str]:
 
 def index() -> list[str]:
     """The lines of the table of all quantities, in the order of their words."""
-    from .ideas import ideas
+    from .declared import ideas
 
     found = {}
     for idea in ideas():

@@ -49,7 +49,7 @@ def sources(env) -> dict[str, str]:
 def computed(module: str) -> dict:
     """Label -> equation of the module's docstrings, in the order of its lines."""
     # Not before the book's code is on the path: see setup of the extension.
-    from .ideas import Idea
+    from .declared import Idea
 
     return Idea(importlib.import_module(module)).equations
 

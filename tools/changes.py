@@ -1,7 +1,7 @@
 r"""Every small slip in an equation or in a function: one thing changed at a time.
 
-    tex_slips(tex, model)          (what, (start, stop), text instead) for LaTeX
-    code_slips(source, function, model)   the same for the body of a function
+    tex_changes(tex, model)        (what, (start, stop), text instead) for LaTeX
+    code_changes(source, function, model) the same for the body of a function
 
 What may stand for what is read off the model: an index for one that runs over the same,
 a letter for one with the same indices. Nothing here knows the letters of any chapter.
@@ -31,11 +31,11 @@ OTHER = {
 NEIGHBOURS = 3  # so many letters may stand for one
 
 
-def tex_slips(tex, model):
+def tex_changes(tex, model):
     """Each small slip in an equation in the letters of a model."""
     plain = WORDS.sub(lambda found: " " * len(found[0]), tex)
-    for slips in (_signs, _marks, _letters, _bold, _numerals, _functions):
-        yield from slips(tex, plain, model)
+    for changes in (_signs, _marks, _letters, _bold, _numerals, _functions):
+        yield from changes(tex, plain, model)
     for total in TOTAL.finditer(plain):
         yield "sum", total.span(), ""
     for power in re.finditer(r"\^(?:\d|\{[^{}]*\})", plain):
@@ -220,7 +220,7 @@ NAMED = {
 }  # fmt: skip
 
 
-def code_slips(source, function, model):
+def code_changes(source, function, model):
     """Each small slip in the body of a function, an ast node of the source."""
     lines = [0]
     for line in source.splitlines(keepends=True):
@@ -243,11 +243,11 @@ def code_slips(source, function, model):
                 yield "sign", span(node.value), f"(-({value}))"
                 yield "factor", span(node.value), f"(2 * ({value}))"
             if isinstance(node, ast.expr):
-                for what, text in _slips(node, arguments, model):
+                for what, text in _changes(node, arguments, model):
                     yield what, span(node), text
 
 
-def _slips(node, arguments, model):
+def _changes(node, arguments, model):
     said = ast.unparse
     if isinstance(node, ast.BinOp):
         left, right = said(node.left), said(node.right)

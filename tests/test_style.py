@@ -1,10 +1,14 @@
 """Python, JavaScript and CSS are tidy; `make tidy` mends what a program can mend."""
 
+import inspect
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+import optimisers
+from book import source
 
 ROOT = Path(__file__).parent.parent
 CHECKS = {
@@ -49,3 +53,10 @@ def test_what_is_not_tidy_is_found(tmp_path, name, text):
     (tmp_path / name).write_text("")
     found = [run(*check, cwd=tmp_path) for check in CHECKS.values()]
     assert not [done.stdout + done.stderr for done in found if done.returncode]
+
+
+def test_a_listing_leaves_out_what_is_said_to_the_linter(pages):
+    assert "# noqa: E501" in inspect.getsource(optimisers.adam)
+    assert "noqa" not in source(optimisers.adam).text
+    shown = (pages / "back" / "source.html").read_text("utf-8")
+    assert "noqa" not in shown and "fmt: skip" not in shown

@@ -11,6 +11,7 @@ numbers it, prints the caption (``$…$`` is mathematics), and ``{numref}`` refe
 
 import base64
 import inspect
+import re
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -41,9 +42,15 @@ class Source:
         return f"```python\n{self.text}\n```"
 
 
+def to_read(text: str) -> str:
+    """Source without what is said to the linter and the formatter, line by line."""
+    return re.sub(r"  # (?:noqa|fmt): .*$", "", text, flags=re.MULTILINE)
+
+
 def source(*things) -> Source:
     """The source of functions or classes, one after another, as it runs now."""
-    return Source("\n\n\n".join(inspect.getsource(t).rstrip() for t in things))
+    text = "\n\n\n".join(inspect.getsource(t).rstrip() for t in things)
+    return Source(to_read(text))
 
 
 @dataclass(frozen=True)

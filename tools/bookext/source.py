@@ -69,9 +69,12 @@ def code_link(builder, node) -> str:
 
 
 def visit_annotated_source(translator, node):
+    # Not before the book's code is on the path: see setup of the extension.
+    from book.show import to_read
+
     module = node["module"]
     path = Path(importlib.import_module(module).__file__)
-    text = path.read_text("utf-8")
+    text = to_read(path.read_text("utf-8"))
     found = computed(module)
     # Highlighting closes its tags at each line's end, so lines can be cut apart.
     lines = highlight(

@@ -16,7 +16,7 @@ import gradcheck
 import losses
 import optimisers
 import tape
-from book import equations
+from book import agreement
 from book.descent import SURFACES, slope
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -322,7 +322,7 @@ def nodes(tree):
 
 
 def test_adam_has_no_logarithm():
-    found = equations.registry("optimisers")
+    found = agreement.coded()
     adam = [e for label, e in found.items() if label.startswith("eq-adam")]
     assert len(adam) >= 3
     for equation in adam:

@@ -6,7 +6,7 @@ from pathlib import Path
 import yaml
 
 import examples
-from book import agreement, equations
+from book import agreement
 from book.stepper import Stepper
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -15,8 +15,8 @@ PAGE = (ROOT / "index.md").read_text(encoding="utf-8")
 
 def test_its_equation_is_that_of_the_code():
     (block,) = agreement.BLOCK.finditer(PAGE)
-    home = equations.registry()["eq-hidden-delta"]
-    here = equations.parse(block["dollars"].strip())
+    home = agreement.coded()["eq-hidden-delta"]
+    here = agreement.model("backprop").parse(block["dollars"].strip())
     assert (here.lhs, here.relation, here.rhs) == (home.lhs, home.relation, home.rhs)
 
 

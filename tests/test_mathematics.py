@@ -82,7 +82,7 @@ def test_a_formula_that_is_not_whole_is_refused_at_its_place(place, reason):
 
 
 def test_no_formula_of_a_docstring_is_left_out():
-    from book import equations
+    from book import agreement
 
-    for equation in equations.registry("backprop").values():
+    for equation in agreement.coded().values():
         assert "\\" not in typeset(equation.tex)

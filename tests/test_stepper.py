@@ -9,7 +9,7 @@ import pytest
 
 import backprop as bp
 import examples
-from book import equations, stepper, trees
+from book import stepper, trees
 from book.stepper import PATHS, PHASES, Stepper, shown
 from conftest import ROOT
 
@@ -139,7 +139,9 @@ def test_what_all_steppers_share_is_data():
     for label, equation in book["equations"].items():
         (head, definition), (line, code) = equation["code"]
         assert lines[head - 1] == definition and definition.lstrip().startswith("def ")
-        assert lines[line - 1] == code and line == equations.registry()[label].line
+        assert (
+            lines[line - 1] == code and line == stepper.BACKPROP.equations[label].line
+        )
         assert all(words.endswith((".", "unit", "error", "v", "w", "bias", "update"))
                    for words in book["model"]["words"][label])  # fmt: skip
 
@@ -149,13 +151,13 @@ def test_the_factors_from_E_back_to_a_weight_are_the_slopes_they_are_called():
     rng = np.random.default_rng(3)
     net = bp.network(rng, (3, 4, 2))
     x, d = rng.normal(size=3), rng.uniform(size=2)
-    env = equations.environment(net, x, d)
+    env = stepper.BACKPROP.given(net=net, X=x[None], D=d[None], eta=0.5).world
     gradient = bp.gradient(net, x[None], d[None])
     for name, texts in PATHS.items():
-        factors = [equations.parse(text) for text in texts]
+        factors = [stepper.BACKPROP.parse(text) for text in texts]
         for factor in factors:
             assert trees.disagreement(factor.lhs, factor.rhs, env) < 1e-9
-        for place in np.ndindex(env[name].shape):
+        for place in np.ndindex(getattr(net, name).shape):
             index = dict(zip("ih" if name == "w" else "ho", place))
             total = 0
             for o in range(2) if name == "w" else [index["o"]]:

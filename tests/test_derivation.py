@@ -1,8 +1,10 @@
 """Every displayed equation of a chapter runs, and the labelled ones are the code's."""
 
+import re
+
 import pytest
 
-from book import agreement
+from book import agreement, latex
 from places import at
 
 # (chapter, how the equation begins): why it cannot be run.
@@ -44,3 +46,37 @@ def test_a_labelled_equation_is_derived_once_in_the_same_form(label):
 def test_labels_are_unique_in_the_book():
     labels = [e.label for e in EQUATIONS if e.label]
     assert sorted(labels) == sorted(set(labels))
+
+
+SIZED = re.compile(r"\\underset\{((?:[^{}]|\{[^{}]*\})*)\}\{")
+
+
+def sized(tex):
+    """(size, what has it) of everything under which a displayed block writes a size."""
+    for found in SIZED.finditer(tex):
+        depth, end = 1, found.end()
+        while depth:
+            depth += {"{": 1, "}": -1}.get(tex[end], 0)
+            end += 1
+        yield found[1], tex[found.end() : end - 1]
+
+
+def test_a_size_written_below_an_array_is_its_size():
+    count = 0
+    for path in agreement.chapters():
+        for shown in agreement.displayed(path):
+            model = agreement.model(shown.model)
+            instance = model.instance(0)
+            sizes = {
+                kind: instance.world.size(letter)
+                for letter, kind in model.notation.over.items()
+                if kind != "examples"
+            } | {"n": instance.lanes}
+            for said, tex in sized(shown.tex):
+                words = re.sub(r"\\text\{(\w+)\}", r"\1", said).split(r"\times")
+                array = instance.whole(latex.expression(tex, model.notation))
+                wanted = tuple(sizes[word.strip()] for word in words)
+                place = f"{shown.chapter}[{shown.cell}]{shown.label}"
+                assert array.shape == wanted, f"{place}: {tex} is not {said}"
+                count += 1
+    assert count >= 20

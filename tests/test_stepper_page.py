@@ -235,6 +235,22 @@ def test_inputs_and_targets_are_edited(open_page):
     )
 
 
+def test_an_edit_is_of_the_example_that_is_shown(open_page):
+    net = network()[0]
+    X, D = np.array([[0.6, 0.9], [0.2, -0.4]]), np.array([[0.9, 0.1], [0.3, 0.7]])
+    page = open_page(Stepper(net, X, D))
+    page.locator(".settings summary").click()
+    example = page.locator('[data-set="example"]')
+    example.select_option("2")
+    type_over(page, "X:1", "0.8")
+    type_over(page, "D:0", "0.5")
+    assert_same(
+        numbers(page), expected(net, np.array([0.2, 0.8]), np.array([0.5, 0.7]))
+    )
+    example.select_option("1")
+    assert_same(numbers(page), expected(net, X[0], D[0]))
+
+
 def test_settings_are_edited(open_page):
     page = open_page(running())
     settings = page.locator(".settings summary")

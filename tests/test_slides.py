@@ -147,6 +147,7 @@ def test_axe_finds_nothing_on_any_slide(play, name):
     # Printing lays all slides out at once, every fragment shown: one run sees them all.
     theme = "dark" if int(name[:2]) % 2 else "light"
     page = play(name, f"?print-pdf&theme={theme}")
+    page.wait_for_selector(".pdf-page")  # it is laid out a frame after it is ready
     assert axe(page) == []
 
 

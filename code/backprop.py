@@ -463,6 +463,7 @@ def train(net, X, D, eta=0.5, epochs=1000, batch=None, rng=None):
                 rows = order[rows]
             found, net = _pass(net, X[rows], D[rows], eta)
             errors[epoch] += found.E * len(found.O) / n
+            del found  # what it holds makes room for the next step
     return net, errors
 
 

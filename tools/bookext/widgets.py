@@ -85,13 +85,21 @@ def names(module: Path, package: str = "book.") -> list[str]:
 def scripts(module: Path, places: dict, package: str = "book.") -> dict[str, str]:
     """The same with their texts: name -> classic script."""
     data = shared(module, package).items()
-    host, engine = HOST.read_text("utf-8").strip(), ENGINE.read_text("utf-8")
+    host, engine = HOST.read_text("utf-8").strip(), packed(ENGINE)
     texts = [
         f"var bookHost = ({host})({_literals(engine, places)});\n",
         *(f"bookHost.share({_literals(name, value)});\n" for name, value in data),
-        f"bookHost.bring({_literals(module.stem, module.read_text('utf-8'))});\n",
+        f"bookHost.bring({_literals(module.stem, packed(module))});\n",
     ]
     return dict(zip(names(module, package), texts))
+
+
+def packed(module: Path) -> str:
+    """The text of a module without what stands in it for its readers: indentation by
+    tabs, and the comments that fill their lines."""
+    text = re.sub(r"^\t+", "", module.read_text("utf-8"), flags=re.MULTILINE)
+    text = re.sub(r"^/\*\*(?:(?!\*/).)*\*/\n", "", text, flags=re.MULTILINE | re.DOTALL)
+    return re.sub(r"^//.*\n", "", text, flags=re.MULTILINE)
 
 
 def _literals(*values) -> str:

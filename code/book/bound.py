@@ -84,7 +84,7 @@ IDIOM = re.compile(r"one\s+of\s+[a-z]|.*\sin\s+(?:1[5-9]|20)\d\d$", re.I | re.S)
 NAMED = re.compile(
     r"(?:\b(?:chapters?|sections?|figures?|tables?|equations?|exercises?|listings?"
     r"|versions?|python|numpy|matplotlib|pytorch|cc\s+by|issues?|lessons?|weeks?"
-    r"|parts?)\s+|\barxiv:\s?)(?:\d[\d.]*(?:,|\s+and|\s+or|\s+to|–)\s*)*$",
+    r"|parts?)\s+\(?|\barxiv:\s?)(?:\d[\d.]*(?:,|\s+and|\s+or|\s+to|–)\s*)*$",
     re.IGNORECASE,
 )
 

@@ -112,7 +112,7 @@ class Run:
         self.asked, self.sought = set(asked), set(sought)
         self.space = {"__name__": "__main__"}
         self.answers, self.found, self.figures = {}, {}, []
-        self.known = {}  # the cell of a Sought -> the cell before, the names known there
+        self.known = {}  # the cell of a Sought -> (the cell before, its names)
         self.made = {}  # Sought -> what is made of two names there
 
     def whole(self):

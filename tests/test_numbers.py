@@ -1,16 +1,17 @@
 """Each number in a sentence is what the quantity is that it is bound to."""
 
 import json
+import re
 
 import pytest
 
+import refresh
+import student
 from book import bound, execution
 
 # Whose numbers are not bound yet. Each line goes when its page is marked.
 OPEN = {
     "01-why-backprop",
-    #
-    "02-forward-pass",
     #
     "03-error-and-descent",
     #
@@ -240,7 +241,7 @@ def test_each_number_of_several_is_compared():
 CELLS = [
     (
         "markdown",
-        "x is 0.5<!--= x -->, and soon 0.7<!--= below: x -->, y 0.9<!--= y -->",
+        "x is 0.5<!--= x --> and 0.5<!--= below: x -->, y 0.9<!--= y -->",
     ),
     ("code", "x = 0.5"),
     ("markdown", "0.5<!--= x --> and 0.7<!--= below: x --> and 0.9<!--= y -->"),
@@ -298,3 +299,24 @@ def test_a_number_is_sought_among_what_the_cell_knows(tmp_path):
     assert [found[one][:1] for one in sought] == [
         ["x"], ["below: x"], ["y"], ["x * x"], []
     ]  # fmt: skip
+
+
+# ---- who sees a mark
+
+
+def test_no_page_deck_or_search_shows_a_mark(pages):
+    shown = [p for kind in ("html", "js") for p in pages.rglob(f"*.{kind}")]
+    assert len(shown) > 30
+    for path in shown:
+        text = path.read_text("utf-8")
+        assert not re.search(r"(?:<|&lt;|\\u003c)!--=", text), path.name
+    marked = bound.said(PAGES["02-forward-pass"])
+    line = next(one.line for one in marked if one.line.startswith("Two numbers came"))
+    assert line in (pages / "chapters" / "02-forward-pass.html").read_text("utf-8")
+
+
+def test_no_students_copy_holds_a_mark():
+    for path in bound.pages():
+        if path.suffix == ".ipynb":
+            copy = student.without_answers(refresh.read(path))
+            assert "<!--=" not in refresh.canonical(copy)

@@ -212,9 +212,8 @@ class Quantities:
     Each expression has a price: what a sentence is likely to speak of is cheap.
     """
 
-    LARGEST = 3000  # numbers of one array: more are no candidates for a sentence
-    TABLE = 40  # what is larger is a grid or a curve
-    SUMMARY, TURNED, GRID, ROUNDED = 10, 15, 60, 25  # prices
+    LARGEST = 40  # of what is larger, a curve or a grid, only the ends are candidates
+    SUMMARY, TURNED, ROUNDED = 10, 15, 25  # prices
 
     def __init__(self, space):
         self.expressions, self.values, self.prices = [], [], []
@@ -225,8 +224,7 @@ class Quantities:
         cheap = np.argsort(self.prices, kind="stable")[:250]
         self.short = [
             k for k in cheap
-            if self.prices[k] < self.GRID and self.values[k]
-            and not self.expressions[k].endswith(")")
+            if self.values[k] and not self.expressions[k].endswith(")")
         ]  # fmt: skip
 
     def add(self, path, value, depth=0):
@@ -237,11 +235,13 @@ class Quantities:
             if value.dtype.kind not in "biuf" or not value.size:
                 return
             if value.size <= self.LARGEST:
-                price = self.GRID if value.size > self.TABLE else 0
                 for place in np.ndindex(value.shape):
                     where = f"[{', '.join(map(str, place))}]" if place else ""
-                    self.put(path + where, value[place], price)
-                self.summarise(path, value)
+                    self.put(path + where, value[place])
+            elif value.ndim == 1:
+                for end in 0, -1:
+                    self.put(f"{path}[{end}]", value[end])
+            self.summarise(path, value)
         elif isinstance(value, type) or depth > 3:
             return
         elif isinstance(value, dict):
@@ -252,7 +252,7 @@ class Quantities:
         elif isinstance(value, (list, tuple)) and not hasattr(value, "_fields"):
             if value and all(isinstance(v, (bool, int, float)) for v in value):
                 self.summarise(path, np.array(value), "np.{}({})")
-            for k, part in enumerate(value[: self.TABLE]):
+            for k, part in enumerate(value[: self.LARGEST]):
                 self.add(f"{path}[{k}]", part, depth + 1)
         else:
             record = getattr(value, "__dataclass_fields__", ())

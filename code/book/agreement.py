@@ -33,7 +33,15 @@ import examples
 from book.docstrings import labelled
 from book.instance import DeclarationError
 from book.model import Model, models
-from book.trees import EquationError, difference, disagreement, evaluate, letters, nodes
+from book.trees import (
+    EquationError,
+    World,
+    difference,
+    disagreement,
+    evaluate,
+    letters,
+    nodes,
+)
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 CHAPTERS = ROOT / "chapters"
@@ -64,7 +72,7 @@ class Displayed(NamedTuple):
 def displayed(path):
     """Every displayed equation of the notebook at path, in order."""
     cells = json.loads(Path(path).read_text())["cells"]
-    model, classes, example = _imported(cells), (), "running"
+    model, classes, example = imported(cells), (), "running"
     found = []
     for number, cell in enumerate(cells):
         if cell["cell_type"] != "markdown":
@@ -86,7 +94,7 @@ def displayed(path):
     return found
 
 
-def _imported(cells):
+def imported(cells):
     """The model of the only module with MODELS that the cells import, or backprop."""
     source = "\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "code")
     found = [
@@ -247,12 +255,27 @@ def chain_disagreement(chain, label="", name="backprop", classes=(), example="ru
     """The same for one chain of trees and relations."""
     found = [node for tree in chain[::2] for node in nodes(tree)]
     if "\\approx" in chain or any(_arithmetic(node) for node in found):
-        worked = given(name, example)
-        rounded = _misrounded(chain, worked) if "\\approx" in chain else 0.0
-        return max(_worst(chain, worked), rounded)
+        return worked_disagreement(
+            chain, example() if callable(example) else given(name, example)
+        )
     units = [u for node in found if node[0] == "var" for u in node[2:]]
     twos = any(isinstance(unit, str) and len(unit) > 1 for unit in units)
     return max(_worst(chain, i) for i in instances(name, tuple(classes), label, twos))
+
+
+def worked_disagreement(chain, instance):
+    """The same for one chain in one worked example."""
+    rounded = _misrounded(chain, instance) if "\\approx" in chain else 0.0
+    return max(_worst(chain, instance), rounded)
+
+
+def arithmetic_disagreement(chain):
+    """The same for one chain of numerals, whatever they are about: a number at the end
+    is the rounding of what the first member computes."""
+    world, last = World({}), chain[-1]
+    off = beyond(last[-1] if last[0] == "neg" else last, [evaluate(chain[0], world)])
+    pairs = zip(chain[:-1:2], chain[1::2], chain[2:-1:2])
+    return max(off, *(disagreement(a, b, world) for a, _, b in pairs), 0.0)
 
 
 @cache
@@ -334,24 +357,25 @@ def _misrounded(chain, instance):
         last = members.pop()
         if not any(_long(node) for node in nodes(members[0])):
             exact = evaluate(members[0], instance.world)
-            worst = _beyond(last[-1] if last[0] == "neg" else last, [exact])
+            worst = beyond(last[-1] if last[0] == "neg" else last, [exact])
     for numeral in {node for tree in members for node in nodes(tree) if _long(node)}:
-        worst = max(worst, _beyond(numeral, _parts(instance)))
+        worst = max(worst, beyond(numeral, parts(instance)))
     return worst
 
 
-def _beyond(numeral, values):
+def beyond(numeral, values):
     """How far a numeral is off the nearest of some values, beyond its rounding."""
     nearest = np.min(np.abs(np.abs(values) - float(numeral[1])))
     return max(0.0, nearest - _half(numeral) - 1e-12)
 
 
 @cache
-def _parts(instance):
+def parts(instance):
     """What the parts of the equations of its model give in an instance, wherever they
     have a value."""
     found = []
-    for equation in instance.model.equations.values():
+    one = instance.model
+    for equation in (*one.equations.values(), *one.also):
         for node in nodes(("sub", equation.lhs, equation.rhs)):
             try:
                 found.append(np.ravel(instance.world.table(node, letters(node))))

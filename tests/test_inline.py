@@ -24,6 +24,7 @@ NOT_HELD = {
     ("04-output-delta", "f'(N_o) = 0"): "a case other than the example",
     ("04-output-delta", "H_h = 0"): "a case other than the example",
     ("05-hidden-delta", "G_g"): "of one more layer, which the model has not",
+    ("05-hidden-delta", r"\delta_g"): "of one more layer",
     ("05-hidden-delta", "u_{gh}"): "of one more layer",
     ("05-hidden-delta", r"N_h = \sum_g G_g\, u_{gh} + b_h"): "of one more layer",
     ("05-hidden-delta", "G_g = f(N_g)"): "of one more layer",

@@ -270,12 +270,17 @@ def worked_disagreement(chain, instance):
 
 
 def arithmetic_disagreement(chain):
-    """The same for one chain of numerals, whatever they are about: a number at the end
-    is the rounding of what the first member computes."""
-    world, last = World({}), chain[-1]
-    off = beyond(last[-1] if last[0] == "neg" else last, [evaluate(chain[0], world)])
-    pairs = zip(chain[:-1:2], chain[1::2], chain[2:-1:2])
-    return max(off, *(disagreement(a, b, world) for a, _, b in pairs), 0.0)
+    """The same for one chain of numerals, whatever they are about: a rounded number at
+    the end is the rounding of what the first member computes."""
+    world, (*before, relation, last) = World({}), chain
+    if relation != r"\approx":
+        before, last = chain, chain[0]
+    values = [evaluate(tree, world) for tree in before[::2]]
+    off = max(difference(values[0], value) for value in values)
+    exact = evaluate(last, world)
+    if relation == r"\approx":
+        off = max(off, abs(exact - values[0]) - _half(_numeral(last)) - 1e-12)
+    return off
 
 
 @cache
@@ -355,10 +360,10 @@ def _misrounded(chain, instance):
     members, worst = list(chain[::2]), 0.0
     if _bare(members[-1]):
         last = members.pop()
-        if not any(_long(node) for node in nodes(members[0])):
+        if not any(is_long(node) for node in nodes(members[0])):
             exact = evaluate(members[0], instance.world)
             worst = beyond(last[-1] if last[0] == "neg" else last, [exact])
-    for numeral in {node for tree in members for node in nodes(tree) if _long(node)}:
+    for numeral in {node for tree in members for node in nodes(tree) if is_long(node)}:
         worst = max(worst, beyond(numeral, parts(instance)))
     return worst
 
@@ -389,7 +394,7 @@ def _arithmetic(node):
     return node[0] == "num" and "." in node[1]
 
 
-def _long(node):
+def is_long(node):
     """Is this a numeral with so many decimals that it has been rounded?"""
     return _arithmetic(node) and len(node[1].partition(".")[2]) >= 3
 
@@ -397,6 +402,11 @@ def _long(node):
 def _bare(tree):
     """Is this a number, perhaps with a sign?"""
     return tree[0] == "num" or tree[0] == "neg" and tree[1][0] == "num"
+
+
+def _numeral(tree):
+    """The numeral of a number, perhaps with a sign."""
+    return tree[-1] if tree[0] == "neg" else tree
 
 
 def _half(numeral):
@@ -410,7 +420,7 @@ def _slack(tree, world):
     A result is; in the midst of arithmetic, numerals of three decimals or more are.
     """
     numerals = {node for node in nodes(tree) if _arithmetic(node)}
-    numerals = {n for n in numerals if _bare(tree) or _long(n)}
+    numerals = {n for n in numerals if _bare(tree) or is_long(n)}
     plain = evaluate(tree, world)
     slack = 1e-12
     for numeral in numerals:

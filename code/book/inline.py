@@ -28,6 +28,7 @@ import dataclasses
 import json
 import re
 from functools import cache, partial
+from itertools import combinations
 from pathlib import Path
 from typing import NamedTuple
 
@@ -36,7 +37,7 @@ import numpy as np
 from book import agreement, latex
 from book.instance import Instance
 from book.notation import PLAIN
-from book.trees import EquationError, difference, letters, names, nodes
+from book.trees import CONDITIONS, EquationError, difference, letters, names, nodes
 
 FORMULA = re.compile(
     r"(?P<code>^(?P<fence>`{3,})\{math\}.*?^(?P=fence)|`[^`\n]+`)"
@@ -255,6 +256,7 @@ def _why(inline):
 def _in_model(inline):
     tex = _plain(inline.tex)
     one = own_model(inline.model, inline.letters)
+    _other_letters(tex, inline)
     relations = _relations(tex)
     if relations and not SIGNS.fullmatch(tex):
         return _relation(tex, relations, one, inline)
@@ -265,6 +267,31 @@ def _in_model(inline):
         return ""
     faults = [_expression(part, one, inline) for part in parts]
     return "; ".join(filter(None, faults))
+
+
+def _other_letters(tex, inline):
+    """Refuse a second letter for what a first one stands for, as k for o, where no
+    equation of the chapter has it."""
+    first, usual = {}, set()
+    over = agreement.model(inline.model).notation.over
+    for letter, kind in over.items():
+        usual.add(first.setdefault(kind, letter))
+    for mark in re.finditer(r"_(?:\{([a-z\d]+)\}|([a-z]))", tex):
+        for letter in set(mark[1] or mark[2]) & set(over) - usual:
+            if letter not in _shown(inline.file) and not _own(letter, inline):
+                raise EquationError(f"{letter} stands for {first[over[letter]]}")
+
+
+def _own(letter, inline):
+    return any(letter in x.tex for x in declared(inline.letters))
+
+
+@cache
+def _shown(file):
+    """The letters below in the displayed equations of a chapter."""
+    path = agreement.CHAPTERS / f"{file}.ipynb"
+    tex = "".join(e.tex for e in agreement.displayed(path)) if path.exists() else ""
+    return {letter for mark in re.findall(r"_(\{\w+\}|\w)", tex) for letter in mark}
 
 
 def _plain(tex):
@@ -349,9 +376,23 @@ def _relation(tex, relations, one, inline):
     every = [node for tree in chain[::2] for node in nodes(tree)]
     if off >= 1e-9 and (inline.letters or any(n[0] == "num" for n in every)):
         off = min(off, agreement.worked_disagreement(chain, worked()))
-    if off >= 1e-9 and not any(node[0] in ("var", "call") for node in every):
-        off = agreement.arithmetic_disagreement(chain)
+    if all(node[0] not in ("var", "call") for node in every):
+        off = _of_numerals(chain, off, worked())
     return f"the sides differ by {off:.2g}" if off >= 1e-9 else ""
+
+
+def _of_numerals(chain, off, instance):
+    """The disagreement of arithmetic: of the example, where a rounded numeral is a
+    quantity of it; or of anything else."""
+    first, rest = (
+        [node for tree in trees for node in nodes(tree) if agreement.is_long(node)]
+        for trees in (chain[:1], chain[2::2])
+    )
+    known = agreement.parts(instance)
+    beyond = [agreement.beyond(numeral, known) for numeral in first]
+    if all(beyond):
+        return agreement.arithmetic_disagreement(chain)
+    return max(off, *beyond, *(agreement.beyond(n, known) for n in rest))
 
 
 def _needed(one, trees):
@@ -412,22 +453,29 @@ def _expression(tex, one, inline):
         return _whole(tree, one)
     if not any(node[0] == "var" for node in nodes(tree)):
         return _numerals(tree, inline)
-    if tree[0] == "frac" and "num" in (tree[1][0], tree[2][0]):
-        tree = tree[2] if tree[1][0] == "num" else tree[1]
-    if tree[0] == "pow" and tree[1][0] == "var" and tree[2][0] == "num":
-        tree = tree[1]
+    if tree[:2] == ("frac", ("num", "1")):
+        tree = tree[2]
     if tree[0] == "var":
         return ""
     return _part(_of_one(tree, one.notation.over), one, inline)
 
 
 def _whole(tree, one):
-    """Nothing, if arrays fit each other."""
-    try:
-        one.instance(0).whole(tree)
-    except ValueError as error:
-        return str(error)
-    return ""
+    """Nothing, if a tree of whole arrays is part of an equation of a chapter."""
+    return "" if tree in _whole_parts(one.full_name) else "is no part of an equation"
+
+
+@cache
+def _whole_parts(name):
+    """Every part of every equation of whole arrays that the chapters show."""
+    found = set()
+    for path in agreement.chapters():
+        for shown in agreement.displayed(path):
+            if agreement.model(shown.model).full_name == name:
+                for chain in agreement.model(name).parse_block(shown.tex):
+                    for node in (n for tree in chain[::2] for n in nodes(tree)):
+                        found.add(node)
+    return found
 
 
 def _of_one(tree, over):
@@ -436,7 +484,7 @@ def _of_one(tree, over):
         return tree
     kind, *parts = tree
     if kind == "var":
-        return kind, *(p for p in parts if over.get(p) != "examples")
+        return kind, parts[0], *(p for p in parts[1:] if over.get(p) != "examples")
     if kind == "mul" and parts[0][0] == "frac" and parts[1][0] == "sum":
         if over.get(parts[1][1]) == "examples" and parts[0][2][1] == parts[1][1]:
             return _of_one(parts[1][2], over)
@@ -469,9 +517,8 @@ def _part(tree, one, inline):
     for other in _parts_of(one, inline.file, inline.letters):
         if not twos and set(letters(other)) != set(free):
             continue
-        try:
-            tables = [i.world.table(other, sorted(letters(other))) for i in found]
-        except EquationError:
+        tables = _tables(other, tuple(found))
+        if tables is None:
             continue
         if twos:
             tables = [t.reshape(-1, t.shape[-1]) for t in tables]
@@ -484,6 +531,15 @@ def _part(tree, one, inline):
         elif max(map(difference, own, tables)) < 1e-9:
             return ""
     return "is no part of an equation of the model"
+
+
+@cache
+def _tables(tree, instances):
+    """The numbers of a tree in each instance, or None where it has none."""
+    try:
+        return [i.world.table(tree, sorted(letters(tree))) for i in instances]
+    except EquationError:
+        return None
 
 
 def _same(found_in, path, one):
@@ -517,14 +573,18 @@ def _parts_of(one, file, letters_said):
     found = {}
     for tree in trees:
         for node in nodes(tree):
-            if node[0] in ("sub", "neg"):
-                factors = node[-1][1:] if node[-1][0] == "mul" else (node[-1],)
-                for k in range(1, len(factors) + 1):
-                    found.setdefault(("neg", ("mul", *factors[:k])))
-            if node[0] == "mul":
-                for k in range(1, len(node)):
-                    for j in range(k + 2, len(node) + 1):
-                        found.setdefault(("mul", *node[k:j]))
-            if node[0] not in ("num", "arr", "T", "odot", "lt", "from"):
-                found.setdefault(node)
-    return tuple(found)
+            kind, *factors = node
+            if kind in ("sub", "neg"):
+                last = node[-1][1:] if node[-1][0] == "mul" else (node[-1],)
+                starts = (last[:k] for k in range(1, len(last) + 1))
+                found |= {("neg", ("mul", *start)): None for start in starts}
+            if kind == "mul":
+                runs = combinations(range(len(factors) + 1), 2)
+                found |= {("mul", *factors[k:j]): None for k, j in runs if j > k + 1}
+            found[node] = None
+    return tuple(
+        tree
+        for tree in found
+        if tree[0] not in ("num", *CONDITIONS, "from")
+        and not any(node[0] == "arr" for node in nodes(tree))
+    )

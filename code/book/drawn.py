@@ -43,7 +43,7 @@ def series(fig):
 def _of_lines(ax):
     found, single, pairs = [], [], []
     for line in ax.lines if ax.axison else ():
-        if line.get_transform() != ax.transData:
+        if not all(line.get_transform().contains_branch_seperately(ax.transData)):
             continue  # axhline and its like: one number each
         x, y = (_plain(part) for part in line.get_data(orig=False))
         if len(x) < LEAST:
@@ -126,9 +126,7 @@ def check(fig, shows):
                 )
             drawn |= set(names)
     if idle := [name for name in shows if name not in drawn]:
-        raise ValueError(
-            f"shows has {', '.join(map(repr, idle))}: nothing drawn is that"
-        )
+        raise ValueError(f"shows has {idle[0]!r}, and nothing drawn is that")
 
 
 def _parts(value):

@@ -37,7 +37,7 @@ from functools import cache
 
 import numpy as np
 
-from book import latex
+from book import latex, writing
 from book.docstrings import code_line, labelled, returned
 from book.instance import DeclarationError, Instance
 from book.notation import Notation, named
@@ -485,6 +485,8 @@ class Model:
                 name: {
                     "tex": s.tex, "letters": s.letters, "kinds": s.kinds,
                     "rows": name in self.rows, "given": name not in laws,
+                    "letter": writing.letter(name, self), "below": s.literal,
+                    "above": s.above and writing.character(s.above),
                 }
                 for name, s in self.symbols.items()
             },

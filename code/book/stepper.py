@@ -27,7 +27,7 @@ import anywidget
 import numpy as np
 import traitlets
 
-from book import engine, ideas, mistakes
+from book import engine, ideas, judge, mistakes
 from book.instance import Instance
 from book.trees import names
 from book.writing import shown, split
@@ -63,6 +63,7 @@ class Stepper(anywidget.AnyWidget):
 
     state = traitlets.Dict().tag(sync=True)
     book = traitlets.Dict().tag(sync=True)
+    said = traitlets.Dict().tag(sync=True)
 
     def __init__(
         self, model, *, phases=None, view="unit", ask=True, compare="", **given
@@ -88,6 +89,7 @@ class Stepper(anywidget.AnyWidget):
                 raise ValueError(f"{name} is {value!r}; expected a positive number")
         super().__init__(
             book=_book(self.model),
+            said=judge.DATA,
             state={
                 **_given(instance),
                 "phases": _spelled(self.model, phases),
@@ -265,8 +267,9 @@ def _numbers(f):
 
 
 def shared():
-    """What a page loads once for all steppers of Part I: {"book": …}."""
-    return {"book": _book(ideas.model(PART_ONE))}
+    """What a page loads once for its steppers: {"book": that of Part I, "said": what
+    is said of a typed number}."""
+    return {"book": _book(ideas.model(PART_ONE)), "said": judge.DATA}
 
 
 @cache

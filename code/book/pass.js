@@ -189,7 +189,8 @@ const CHECKS = {
 		return (
 			equal(Object.keys(whole), Object.keys(like)) &&
 			Object.entries(whole).every(
-				([name, value]) => alike(value, like[name]) && (isList(value) || allowed(name, value, book)),
+				([name, value]) =>
+					alike(value, like[name]) && (isList(value) || allowed(name, value, book)),
 			)
 		);
 	},
@@ -410,7 +411,8 @@ export class Pass {
 		if (goal && !s.errors.length) s.errors = [this.meanGoal(s)];
 		for (let k = 0; k < times; k++) {
 			const world = worldOf(this.book, s);
-			for (const { name } of learned) if (name in s.given) s.given[name] = world.value(`${name}_new`);
+			for (const { name } of learned)
+				if (name in s.given) s.given[name] = world.value(`${name}_new`);
 			const now = learned.map(({ name }) => s.given[name]);
 			if (goal) s.errors.push(this.meanGoal(s));
 			if (![...now, s.errors].flat(Infinity).every(isNumber)) return null;

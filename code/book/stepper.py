@@ -14,7 +14,6 @@ that carry the equations. What all steppers of Part I have in common, the page l
 once: `shared()`.
 """
 
-import dataclasses
 import html
 import inspect
 import json
@@ -28,7 +27,7 @@ import numpy as np
 import traitlets
 
 from book import engine, ideas, judge, mistakes
-from book.instance import Instance
+from book.instance import Instance, fields_of, numbers_of
 from book.trees import names
 from book.writing import shown, split
 
@@ -214,7 +213,7 @@ class Stepper(anywidget.AnyWidget):
                 yield name, self.book["names"].get(name, "given"), np.array(value)
         for quantity in self.trace:
             if quantity.label in wanted:
-                words = self.book["equations"][quantity.label]["words"][0]
+                words = self.book["model"]["words"][quantity.label][0]
                 yield quantity.name, words, quantity.value
 
 
@@ -229,10 +228,10 @@ def _given(instance):
     """What is given, as plain data: by name, rows first where `rows` names it."""
     world, functions, numbers = instance.world, {}, set()
     for letter, f in instance.functions.items():
-        functions[letter] = {"name": type(f).__name__, **_numbers(f)}
-        numbers |= set(_numbers(f))
+        functions[letter] = {"name": type(f).__name__, **numbers_of(f)}
+        numbers |= set(numbers_of(f))
     own = [name for name in instance.given if name not in numbers]
-    own = [n for n in own if n in instance.raw or n not in instance._counts()]
+    own = [n for n in own if n in instance.raw or n not in instance.counts()]
     order = list(instance.model.symbols)
     own.sort(key=lambda name: order.index(name) if name in order else len(order))
     values = {name: world.value(name) for name in own}
@@ -250,17 +249,9 @@ def _given(instance):
 
 
 def _rowed(name, instance):
-    return name in instance.raw and instance._rowed(
+    return name in instance.raw and instance.rowed(
         name, np.asarray(instance.raw[name])
     )
-
-
-def _numbers(f):
-    if not dataclasses.is_dataclass(f):
-        return {}
-    return {
-        field.name: float(getattr(f, field.name)) for field in dataclasses.fields(f)
-    }
 
 
 # ---- what steppers of one model have in common
@@ -275,23 +266,22 @@ def shared():
 @cache
 def _book(model):
     """The model as plain data, and what the screen adds to it."""
-    data = model.data()
-    data["words"] = {}  # those below, for each equation that is computed
+    labels = ideas.computed(model)
+    words = {label: _words(label, model) for label in labels}
     return {
-        "model": data,
+        "model": model.data() | {"words": words},
         "equations": {
             label: {
                 "code": _code(model.equations[label], model),
-                "words": _words(label, model),
                 "mistakes": mistakes.told(label, model),
             }
-            for label in ideas.computed(model)
+            for label in labels
         },
         "functions": {
             letter: {
                 cls.__name__: {
                     "said": getattr(cls, "name", cls.__name__.lower()),
-                    "numbers": _numbers(cls()),
+                    "numbers": numbers_of(cls()),
                 }
                 for cls in classes
             }
@@ -300,11 +290,12 @@ def _book(model):
         "names": {
             name: words.replace("$", "")
             for name, words in getattr(model.module, "WORDS", {}).items()
-            if name in model.symbols
+            if name in {*model.symbols, *model.classes}
         },
         "nouns": _nouns(model),
         "made": {
-            name: [kind.__name__, parts] for name, (kind, parts) in model.made.items()
+            name: [kind.__name__, parts, list(fields_of(kind))]
+            for name, (kind, parts) in model.made.items()
         },
     }
 

@@ -103,8 +103,8 @@ function one(d, name, left, top, side) {
 	// A window may reach over the edge, where nothing stands.
 	const [before, after] = spanOf(own(d.covered));
 	const whole = own(d.covered).length === (after[0] - before[0] + 1) * (after[1] - before[1] + 1);
-	const over = (n) => (whole && before[n] < from[n] ? OVER : 0);
-	const beyond = (n) => (whole && after[n] > to[n] ? OVER : 0);
+	const over = (n) => (whole && before[n] < from[n] && from[n] === 0 ? OVER : 0);
+	const beyond = (n) => (whole && after[n] > to[n] && to[n] === sizes[n] - 1 ? OVER : 0);
 	const [x1, y1] = middle(from).map((at, n) => at - side / 2 - over(1 - n));
 	const [x2, y2] = middle(to).map((at, n) => at + side / 2 + beyond(1 - n));
 	d.pieces.set(

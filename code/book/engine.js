@@ -697,25 +697,48 @@ export function splitKey(k) {
 
 export function valueAt(k, world) {
 	const [name, place] = splitKey(k);
-	if (!name.startsWith("f'")) return world.get(name, place);
-	return world.call("f'", [world.get(name.slice(2), place)]);
+	const [, slope, own] = /^(\w+')?(.*)$/.exec(name);
+	const value = world.get(own, place);
+	return slope ? world.call(slope, [value]) : value;
 }
 
-/** A tree for one unit: letters bound, sums and products written out. */
+const WRITTEN_OUT = { sum: ["add"], prod: ["mul"], most: ["call", "max"] };
+
+/**
+ * A tree for one unit: letters bound, sums and products written out. What is read beyond
+ * its range is what stands there instead.
+ */
 export function instance(t, index, world) {
 	if (!isTree(t)) return t;
-	if (t[0] === "sum" || t[0] === "prod") {
+	if (WRITTEN_OUT[t[0]]) {
 		const terms = world.terms(t, index).map((k) => instance(t[2], { ...index, [t[1]]: k }, world));
-		return terms.length > 1 ? [t[0] === "sum" ? "add" : "mul", ...terms] : terms[0];
+		const none = ["num", t[0] === "prod" ? "1" : "0"];
+		return terms.length > 1 ? [...WRITTEN_OUT[t[0]], ...terms] : (terms[0] ?? none);
 	}
 	if (t[0] !== "var") return t.map((part) => instance(part, index, world));
-	const { letters } = world.model.symbols[t[1]] ?? {};
+	const { letters, kinds } = world.model.symbols[t[1]] ?? {};
+	let beyond = false;
 	const units = t.slice(2).map((unit, k) => {
-		const letter = isTree(unit) ? letters[k] : unit[0];
 		if (!isTree(unit) && !(unit in index)) return unit;
-		return letter + (world.number(unit, index) - world.range(letter)[0] + 1);
+		const letter = isTree(unit) ? letters[k] : unit[0];
+		const [first, last] = world.axes[isTree(unit) ? kinds[k] : world.model.indices[letter]];
+		const number = world.number(unit, index);
+		const out = number < first || number >= last;
+		beyond ||= out;
+		return out ? null : letter + (number - first + 1);
 	});
-	return ["var", t[1], ...units];
+	if (!beyond) return ["var", t[1], ...units];
+	const other = world.model.outside[t[1]] ?? 0;
+	return typeof other === "number"
+		? ["num", String(other)]
+		: ["var", other, ...units.filter(Boolean)];
+}
+
+/** How a tree changes with one quantity that it reads itself, the others held. */
+export function partial(tree, k, world) {
+	const tag = ++tags;
+	const put = (t) => (!isTree(t) ? t : keyOf(t) === k ? ["var", "@"] : t.map(put));
+	return slopeOf(world.at(put(tree), {}, { "@": new Dual(valueAt(k, world), 1, tag) }), tag);
 }
 
 // Where one particular unit stands: "h2" at 1.
@@ -723,7 +746,7 @@ const at = (unit) => (unit.length > 1 ? unit.slice(1) - 1 : undefined);
 
 /** The key of a leaf of an instance; f'(N) counts as a leaf. */
 export function keyOf(t) {
-	if (t[0] === "call" && t[1] === "f'" && t[2][0] === "var") return `f'${keyOf(t[2])}`;
+	if (t[0] === "call" && t[1].endsWith("'") && t[2][0] === "var") return t[1] + keyOf(t[2]);
 	return t[0] === "var" || isSlope(t) ? key(nameOf(t), unitsOf(t).map(at)) : null;
 }
 

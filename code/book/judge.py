@@ -19,8 +19,8 @@ but not 1; −0.03 for −0.02602, but not 0 or 0.0. With one digit that counts 
 "short": right, and told that one more would say more. With none, one more digit is
 asked for before it is called anything. A number as near as rounding on the way may take
 it is right as well; one within "near", or cut off where it should be rounded, is close
-and not right. What is the very number of a mistake, and of the right one only a
-rounding, may be either, and one more digit tells.
+and not right. What is the very number of a mistake, and the right one only when rounded
+to as few digits, may be either, and one more digit tells.
 
 Of everything that could have been meant, what fits the typed digits best is named: the
 very number before its rounding, that before a rounding on the way. Where several fit as
@@ -301,7 +301,7 @@ def judge(text, right, suspects=Suspects()):  # noqa: B008
             alike and filled("alike", names=_names(alike)),
             hidden and filled("hidden", names=_names(hidden)), found=alike,
         )  # fmt: skip
-    if own in (ROUNDED, SHORT):
+    if own == ROUNDED:
         names = _names(found)
         return answer("digit", False, filled("either", names=names), found=found)
     if best >= WAY:

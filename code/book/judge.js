@@ -262,7 +262,8 @@ export function judge(text, right, suspects, said) {
 	if (typed.why)
 		return answer(typed.why === sentences.empty ? "empty" : "unread", false, [typed.why]);
 	const fits = (value) => fit(typed, value, tolerance);
-	const hidden = around.mistakes.filter((m) => same(m.value, right, tolerance));
+	// Of 0, every factor and every sign gives the same.
+	const hidden = around.mistakes.filter((m) => right && same(m.value, right, tolerance));
 	const all = readings(right, around, said).map((one) => ({ one, level: fits(one.value) }));
 	const best = Math.max(NOT, ...all.map(({ level }) => level));
 	const found = all.filter(({ level }) => level === best).map(({ one }) => one);

@@ -51,8 +51,8 @@ SAID = {
     "short": "Right, to one digit. One more digit would say more.",
     "digit": "It fits so far. One more digit, please.",
     "either": "It fits so far, but it could also be: {names}. One more digit, please.",
-    "alike": "To so few digits {names} looks the same.",
-    "hidden": "With these numbers {names} gives the same: this number cannot tell.",
+    "alike": "So few digits cannot tell it from {names}.",
+    "hidden": "These numbers cannot tell it from {names}.",
     "near": "Close, but not by rounding alone. Keep one more digit on the way.",
     "sign": "The sign is the other one",
     "sign sentence": "The size is right: look at each minus.",
@@ -283,7 +283,8 @@ def judge(text, right, suspects=Suspects()):  # noqa: B008
     if typed.why:
         return Verdict("empty" if typed.why == SAID["empty"] else "unread", False,
                        typed.why)  # fmt: skip
-    hidden = tuple(m for m in suspects.mistakes if same(m["value"], right))
+    # Of 0, every factor and every sign gives the same.
+    hidden = tuple(m for m in suspects.mistakes if right and same(m["value"], right))
     levels = [(fit(typed, one["value"]), one) for one in readings(right, suspects)]
     best = max((level for level, _ in levels), default=NOT)
     found = tuple(one for level, one in levels if level == best)

@@ -277,6 +277,12 @@ KINDS = [
         {"eq-output-delta": lambda tree: without(tree, slope_o)},
     ),
     Kind(
+        "no-difference",
+        "The difference O − D is left out",
+        "The slope f′ tells how far the output moves, the difference how wrong it is.",
+        {"eq-output-delta": lambda tree: without(tree, difference)},
+    ),
+    Kind(
         "no-slope-hidden",
         "The slope f′(N_h) is left out",
         "The sum is the slope by the unit's output; f′ takes it to the net input.",

@@ -2,22 +2,9 @@
 
 import { anatomyOf, letterOf, unitName } from "./anatomy.js";
 import { evaluate, key, resultName, splitKey, valueAt } from "./engine.js";
+import { full, shown, sign } from "./mathml.js";
 
 // ---- numbers
-
-/** A number to so many significant digits, as the book writes it. */
-export function shown(x, digits = 4) {
-	const size = Math.abs(x);
-	if (!(size && (size < 1e-4 || size >= 1e6))) return full(Number(x.toPrecision(digits)));
-	const [mantissa, power] = x.toExponential(digits - 1).split("e");
-	const raised = power
-		.replace("+", "")
-		.replace(/./g, (d) => "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"["-0123456789".indexOf(d)]);
-	return `${full(Number(mantissa))}×10${raised}`;
-}
-
-export const full = (x) => String(x).replace("-", "−");
-export const sign = (x) => (x < 0 ? "minus" : "plus");
 
 /** How thick a line is for a value: 0.8 for 0, 2 for 0.75, 3.2 for 1.5 and all beyond. */
 export const thickness = (value) => 0.8 + 2.4 * Math.min(1, Math.abs(value) / 1.5);

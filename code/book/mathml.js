@@ -137,7 +137,7 @@ export function math(tree, model, { world = null, signs = null } = {}, level = 0
 			add: () =>
 				t
 					.slice(1)
-					.map((part, n) => write(part, n ? 3 : 1))
+					.map((part, n) => write(part, n && part[0] !== "add" ? 3 : 1))
 					.join("<mo>+</mo>"),
 			sub: () => `${write(a, 1)}<mo>−</mo>${write(b, 3)}`,
 			mul: () =>

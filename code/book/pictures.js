@@ -14,12 +14,12 @@
 // `edge` from its "start" or its "end"; then the pieces in `settles` have their numbers.
 
 import { grid } from "./grid.js";
-import { Drawing, full, pulseWidth, shown, sign, thickness } from "./marks.js";
+import { Drawing, pulseWidth, thickness } from "./marks.js";
 import { network } from "./network.js";
 import { unrolled } from "./unrolled.js";
 import { ways } from "./ways.js";
 
-export { full, pulseWidth, shown, sign, thickness };
+export { pulseWidth, thickness };
 
 const PICTURES = { network, unrolled, grid, ways };
 

@@ -238,7 +238,8 @@ def _given(instance):
     rows = [name for name in own if _rowed(name, instance)]
     return {
         "given": {
-            name: raw if isinstance(raw := instance.raw.get(name), int)
+            name: raw
+            if isinstance(raw := instance.raw.get(name), int)
             else (np.moveaxis(v, -1, 0) if name in rows else v[..., 0]).tolist()
             for name, v in values.items()
         },
@@ -249,9 +250,7 @@ def _given(instance):
 
 
 def _rowed(name, instance):
-    return name in instance.raw and instance.rowed(
-        name, np.asarray(instance.raw[name])
-    )
+    return name in instance.raw and instance.rowed(name, np.asarray(instance.raw[name]))
 
 
 # ---- what steppers of one model have in common

@@ -46,18 +46,15 @@ class StepperOfTheBook(SphinxDirective):
     final_argument_whitespace = True
 
     def run(self):
-        import examples
-        from book.stepper import PHASES, Stepper
+        from book.stepper import Stepper, phases
 
-        phases = [p.strip() for p in "".join(self.arguments).split(",") if p.strip()]
-        unknown = set(phases) - set(PHASES)
-        if unknown:
-            there = ", ".join(PHASES)
+        chosen = [p.strip() for p in "".join(self.arguments).split(",") if p.strip()]
+        if unknown := set(chosen) - set(phases()):
+            there = ", ".join(phases())
             raise self.error(f"no phase {sorted(unknown)}; there are {there}")
-        named = {"phases": tuple(phases)} if phases else {}
         for module in "backprop", "examples", "book.stepper":
             self.env.note_dependency(importlib.import_module(module).__file__)
-        forms = Stepper(*examples.running(), **named)._repr_mimebundle_()[0]
+        forms = Stepper("backprop", phases=chosen or None)._repr_mimebundle_()[0]
         return [nodes.raw("", forms["text/html"], format="html")]
 
 

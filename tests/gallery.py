@@ -61,7 +61,7 @@ DRAW = """([model, given, stop, width, scale]) => {
   const all = places(equation.letters, world.sizes);
   const here = stop.place ? [stop.place] : all;
   const known = (k) => {
-    const [name, place] = k.replace("f'", "").split(":");
+    const [name, place] = k.replace(/^\\w+'/, "").split(":");
     const order = made.indexOf(name);
     if (order !== now || !stop.place) return order < now + stop.open;
     return all.map(String).indexOf(place) < all.map(String).indexOf(`${stop.place}`) + stop.open;
@@ -72,12 +72,14 @@ DRAW = """([model, given, stop, width, scale]) => {
       equation.letters.map((u, n) => [u, world.range(u)[0] + place[n]]));
     parts(instance(equation.rhs, index, world), taking);
   }
-  for (const k of [...taking]) taking.add(k.replace("f'", ""));
+  for (const k of [...taking]) taking.add(k.replace(/^\\w+'/, ""));
   const look = {
     known, parts: taking, results: new Set(here.map((place) => key(result, place))),
-    path: new Set(stop.path ?? []), changed: new Set(), stop, scale,
-    names: stop.names ? new Set(stop.names) : undefined,
+    path: new Set(stop.path), changed: new Set(), equation, scale,
+    names: new Set([...made, ...Object.keys(model.symbols)]),
+    editable: (k) => Object.hasOwn(given, k.split(":")[0]),
     plain: (k) => k.replace(":", " "),
+    unit: (letter, n) => `unit ${letter} ${n + 1}`,
   };
   const { pieces, box, motion, ...size } = picture(world, look, width);
   let net = document.querySelector(".net");
@@ -139,7 +141,6 @@ class Stop(NamedTuple):
     label: str
     place: tuple | None = None
     open: bool = True
-    names: tuple | None = None
     path: tuple = ()
 
     def data(self):

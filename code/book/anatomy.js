@@ -1,7 +1,7 @@
 // What a model's data says about how it looks: its units, what joins them, what stands
 // where. No letter of any one model is known here.
 //
-//   anatomyOf(model, names)   the parts of a drawing; `names` are the results it may show
+//   anatomyOf(model, names)   the parts of a drawing; `names` are what it may show
 //
 // A column is a kind of unit: what an index letter runs over, if some quantity has that
 // letter alone. A given quantity of two kinds of units joins them, from the first to the
@@ -24,12 +24,7 @@ const isSlope = (t) => t[0] === "d" || t[0] === "d2";
 const namesIn = (t) =>
 	nodes(t, (node) => node[0] === "var" || node[0] === "arr" || isSlope(node)).map(nameOf);
 
-// biome-ignore format: a table
-const LETTERS = {
-	alpha: "α", beta: "β", gamma: "γ", delta: "δ", epsilon: "ε", eta: "η", theta: "θ",
-	lambda: "λ", mu: "μ", xi: "ξ", pi: "π", rho: "ρ", sigma: "σ", tau: "τ", phi: "φ", psi: "ψ",
-	omega: "ω", langle: "⟨", rangle: "⟩",
-};
+// What a letter bears above it, where there is a character for it.
 const RAISED = {
 	0: "⁰",
 	1: "¹",
@@ -40,30 +35,21 @@ const RAISED = {
 	g: "ᵍ",
 	β: "ᵝ",
 	"+": "⁺",
-	"-": "⁻",
+	"−": "⁻",
 };
 
 /** A name in code as it is written without its indices: δ, ∂E/∂w, wⁱ. */
 export function letterOf(model, name) {
 	const slope = /^d(\w+)_d(\w+)$/.exec(name);
 	if (slope) return `∂${letterOf(model, slope[1])}/∂${letterOf(model, slope[2])}`;
-	const tex = model.symbols[name.replace(/_new$/, "")]?.tex ?? name;
-	return tex
-		.replace(/\\[,;! ]/g, "")
-		.replace(/_(\{[^}]*\}|\w)/g, "")
-		.replace(/\\([a-z]+)/g, (_, word) => LETTERS[word] ?? word)
-		.replace(/\^\{?([^}\s])\}?/g, (_, mark) => RAISED[mark] ?? mark)
-		.replace(/\s/g, "");
+	const { letter = name, above = "" } = model.symbols[name.replace(/_new$/, "")] ?? {};
+	return letter + (RAISED[above] ?? above ?? "");
 }
 
-/** One of a kind in words: "hidden unit 1", "input 2". */
-export const unitName = (kind, k) =>
-	`${kind.endsWith("s") ? kind.slice(0, -1) : `${kind} unit`} ${k + 1}`;
-
-export function anatomyOf(model, names = null) {
+export function anatomyOf(model, names) {
 	const times = new Set(Object.values(model.scan));
 	const equations = model.equations.filter(
-		(equation) => equation.lhs[0] !== "call" && (!names || names.has(resultName(equation))),
+		(equation) => equation.lhs[0] !== "call" && names.has(resultName(equation)),
 	);
 	const results = new Set(equations.map((equation) => equation.name));
 	const read = new Set(equations.flatMap(({ rhs }) => namesIn(rhs)));

@@ -1,10 +1,10 @@
 // The marks that every picture is made of: numbers, boxes, lines, labels, pieces, pulses.
 
-import { anatomyOf, letterOf, unitName } from "./anatomy.js";
+import { anatomyOf, letterOf } from "./anatomy.js";
 import { evaluate, key, resultName, splitKey, valueAt } from "./engine.js";
 import { full, shown, sign } from "./mathml.js";
 
-// ---- numbers
+// ---- how large
 
 /** How thick a line is for a value: 0.8 for 0, 2 for 0.75, 3.2 for 1.5 and all beyond. */
 export const thickness = (value) => 0.8 + 2.4 * Math.min(1, Math.abs(value) / 1.5);
@@ -153,10 +153,6 @@ export class Drawing {
 		return `${words} ${this.look.known(k) ? shown(this.value(k)) : "not known yet"}`;
 	}
 
-	unitName(kind, k) {
-		return unitName(kind, k);
-	}
-
 	// -- pieces
 
 	put(kind, id, keys, inner, more = "") {
@@ -174,8 +170,9 @@ export class Drawing {
 		)} is ${full(this.value(k))}: change it"`;
 	}
 
+	/** Whether the reader may change a quantity. */
 	given(name) {
-		return this.anatomy.quantities.get(name)?.given && name in this.model.symbols;
+		return this.look.editable(key(name));
 	}
 
 	/** A box with one number: an input, a wanted output, a pixel. */
@@ -241,7 +238,7 @@ export class Drawing {
 			`unit ${kind} ${[k, ...place.slice(0, -1)].join(" ")}`,
 			[],
 			box(x, y, w, high) + mark + lines.join(""),
-			`role="group" aria-label="${unitName(kind, k)}: ${said}"`,
+			`role="group" aria-label="${this.look.unit(letter, k)}: ${said}"`,
 		);
 		if (!named) return;
 		const room = w - 2 - breadth(`${letter}${k + 1} `);
@@ -394,7 +391,7 @@ export class Drawing {
 
 	/** The unit that a quantity belongs to, as the ends of edges name it, or null. */
 	unitOf(k) {
-		const [name, place] = splitKey(k.replace("f'", ""));
+		const [name, place] = splitKey(k.replace(/^\w+'/, ""));
 		const q = this.anatomy.quantities.get(name);
 		if (q?.kinds.length !== 1 || q.letters.length > 2) return null;
 		const unit = place[q.timed < 0 ? 0 : 1 - q.timed];
@@ -403,10 +400,10 @@ export class Drawing {
 
 	/** How much each quantity brings to some results of the equation on show, in all. */
 	sharesOf(results) {
-		const { look, world, anatomy } = this;
-		const equation = anatomy.equations.find(({ label }) => label === look.stop?.label);
+		const { look, world } = this;
+		const { equation } = look;
 		const found = new Map();
-		for (const k of equation ? results : []) {
+		for (const k of results) {
 			const place = splitKey(k)[1];
 			const index = Object.fromEntries(
 				equation.letters.map((letter, n) => [letter, world.range(letter)[0] + place[n]]),
@@ -422,17 +419,15 @@ export class Drawing {
 	 * other end of each edge; what is a weight's own comes from both of its ends. */
 	motion() {
 		const { look, anatomy } = this;
-		const equation = anatomy.equations.find(({ label }) => label === look.stop?.label);
 		const keysOf = (svg) => [...svg.matchAll(/data-q="([^"]*)"/g)].flatMap(([, q]) => q.split(" "));
 		const settles = [...this.pieces]
 			.filter(([, svg]) => keysOf(svg).some((k) => look.results.has(k)))
 			.map(([id]) => id);
 		const pulses = [];
-		if (!equation) return { pulses, settles };
 		for (const k of look.results) {
 			const shares = this.sharesOf([k]);
 			const at = this.unitOf(k);
-			const back = anatomy.quantities.get(equation.name)?.by !== undefined;
+			const back = anatomy.quantities.get(look.equation.name)?.by !== undefined;
 			for (const { id, ends, weights, slope, low } of this.spans) {
 				const weight = weights.find((one) => shares.has(one));
 				const add = (from, value) =>

@@ -319,6 +319,11 @@ class Instrument {
 		this.at(".reply").innerHTML = html;
 	}
 
+	// The drawing grows with the reader's letters.
+	get scale() {
+		return Number.parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
+	}
+
 	widthNow() {
 		return Math.max(280, this.at(".net").clientWidth - 20);
 	}
@@ -326,7 +331,7 @@ class Instrument {
 	look() {
 		const { pass, changed, open, printing } = this;
 		const path = this.chosen && this.book.goal ? pass.path(this.chosen) : new Set();
-		const more = { changed, path, ...(printing && { known: () => true }) };
+		const more = { changed, path, scale: this.scale, ...(printing && { known: () => true }) };
 		return pass.look(open, more);
 	}
 

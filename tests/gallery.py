@@ -2,7 +2,7 @@
 
     hang(page, changes)        the modules of the drawings, some of them with other text
     Room(model, seed, sizes)   an instance, its numbers by the trees, and where it can stop
-    drawn(page, room, stop)    the drawing of one stop, read back from the page
+    drawn(page, room, stops)   the drawings of some stops, read back from the page
 
 A drawing is drawn in the browser, by pictures.js and what it imports, and read out of the
 SVG that the browser made of it; what it should show comes from the trees in Python.
@@ -43,7 +43,7 @@ HANG = """async (texts) => {
 }"""
 
 # What the stepper says of a stop, and the drawing of it, as a reader would find it.
-DRAW = """([model, given, stop, width, scale]) => {
+DRAW = """([model, given, stops, width, scale]) => JSON.stringify(stops.map((stop) => {
   const { computed, places, key, parts, instance, resultName, picture } = window.book;
   const id = JSON.stringify([model.name, given]);
   window.worlds ??= new Map();
@@ -51,8 +51,12 @@ DRAW = """([model, given, stop, width, scale]) => {
     window.worlds.clear();
     window.worlds.book = window.book;
   }
-  if (!window.worlds.has(id)) window.worlds.set(id, computed(model, given));
-  const world = window.worlds.get(id);
+  if (!window.worlds.has(id)) {
+    const found = model.equations.filter((e) => e.lhs[0] !== "call").map(resultName);
+    const names = new Set([...found, ...Object.keys(model.symbols)]);
+    window.worlds.set(id, [computed(model, given), names]);
+  }
+  const [world, names] = window.worlds.get(id);
   const shownOf = (e) => e.lhs[0] !== "call";
   const made = model.equations.filter(shownOf).map(resultName);
   const equation = model.equations.find((e) => e.label === stop.label);
@@ -76,7 +80,7 @@ DRAW = """([model, given, stop, width, scale]) => {
   const look = {
     known, parts: taking, results: new Set(here.map((place) => key(result, place))),
     path: new Set(stop.path), changed: new Set(), equation, scale,
-    names: new Set([...made, ...Object.keys(model.symbols)]),
+    names,
     editable: (k) => Object.hasOwn(given, k.split(":")[0]),
     plain: (k) => k.replace(":", " "),
     unit: (letter, n) => `unit ${letter} ${n + 1}`,
@@ -121,7 +125,7 @@ DRAW = """([model, given, stop, width, scale]) => {
     }),
   }));
   return { ...size, box, drawn, motion };
-}"""
+}))"""
 
 
 def hang(page, changes=None):
@@ -200,11 +204,34 @@ class Room:
         return list(np.ndindex(*(stop - start for start, stop in spans)))
 
     def stops(self):
-        """Every stop, unit by unit and by layer, before and after it is shown."""
+        """Of each quantity the first before it is shown, the last after, and all."""
         for label in self.equations:
-            for place in [None, *self.places(label)]:
-                for open in False, True:
-                    yield Stop(label, place, open)
+            places = self.places(label)
+            yield Stop(label, places[0], False)
+            yield Stop(label, places[-1], True)
+            yield Stop(label, None, True)
+
+    def known(self, k, stop):
+        """Whether a number may be seen at a stop."""
+        name, place = k.split(":")
+        made = [
+            e.name + ("" if e.relation == "=" else "_new")
+            for e in self.equations.values()
+        ]
+        now = list(self.equations).index(stop.label)
+        order = made.index(name) if name in made else -1
+        if order != now or stop.place is None:
+            return order < now + stop.open
+        here = [",".join(map(str, p)) for p in self.places(stop.label)]
+        at = here.index(",".join(map(str, stop.place)))
+        return here.index(place) < at + stop.open
+
+    def results(self, stop):
+        """The keys that a stop computes."""
+        equation = self.equations[stop.label]
+        name = equation.name + ("" if equation.relation == "=" else "_new")
+        places = self.places(stop.label) if stop.place is None else [stop.place]
+        return [key(name, place) for place in places]
 
     def reads(self, label):
         return names(self.equations[label].rhs)
@@ -214,7 +241,8 @@ def key(name, place=()):
     return f"{name}:{','.join(map(str, place))}"
 
 
-def drawn(page, room, stop, width=700, scale=1):
-    """What the page shows at a stop: the size, the pieces in order, what moves."""
-    said = [room.data, room.given, stop.data(), width, scale]
-    return page.evaluate(DRAW, said)
+def drawn(page, room, stops, width=700, scale=1):
+    """What the page shows at each stop: the size, the pieces in order, what moves."""
+    asked = [stop.data() for stop in stops]
+    said = page.evaluate(DRAW, [room.data, room.given, asked, width, scale])
+    return json.loads(said)

@@ -46,7 +46,14 @@ export function letterOf(model, name) {
 	return letter + (RAISED[above] ?? above ?? "");
 }
 
+const FOUND = new WeakMap(); // names -> what was found of a model with them
+
 export function anatomyOf(model, names) {
+	if (!FOUND.has(names)) FOUND.set(names, dissected(model, names));
+	return FOUND.get(names);
+}
+
+function dissected(model, names) {
 	const times = new Set(Object.values(model.scan));
 	const equations = model.equations.filter(
 		(equation) => equation.lhs[0] !== "call" && names.has(resultName(equation)),
@@ -172,11 +179,18 @@ export function anatomyOf(model, names) {
 	const within = pairs.filter((q) => q.kinds[0] === q.kinds[1]);
 	// Units of one kind that hear each other, and not a time later, hear each other both ways.
 	const both = !times.size && within.length ? within.slice(0, 1) : [];
+	// What a weight is multiplied with on the way forward.
+	const carried = (q) =>
+		trees
+			.flatMap((tree) => nodes(tree, (t) => t[0] === "mul" && namesIn(t).includes(q.name)))
+			.flatMap(namesIn)
+			.find((name) => name !== q.name && quantities.get(name)?.kinds.join() === q.kinds[0]);
 	const edges = (both.length ? both : own).map((q) => ({
 		name: q.name,
 		from: place(q.kinds[0]),
 		to: place(q.kinds[1]),
 		through: times.size > 0 && q.kinds[0] === q.kinds[1],
+		carries: carried(q),
 	}));
 	const isEdge = new Set(edges.map(({ name }) => name));
 	const tables = all.filter(

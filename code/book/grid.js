@@ -100,6 +100,8 @@ function one(d, name, left, top, side) {
 	);
 	if (!within.length || within.length === all.length) return;
 	const [from, to] = spanOf(within);
+	const filled = (to[0] - from[0] + 1) * (to[1] - from[1] + 1) === within.length;
+	if (!filled) return; // a window that is moved in strides leaves gaps
 	// A window may reach over the edge, where nothing stands.
 	const [before, after] = spanOf(own(d.covered));
 	const whole = own(d.covered).length === (after[0] - before[0] + 1) * (after[1] - before[1] + 1);
@@ -122,6 +124,5 @@ function spanOf(all) {
 // Of what takes part, what counts for the result: nothing does that is multiplied by 0.
 function bearing(d) {
 	const shares = d.sharesOf([...d.look.results]);
-	d.covered = [...d.look.parts];
 	return new Set(d.covered.filter((k) => !shares.has(k) || shares.get(k) !== 0));
 }

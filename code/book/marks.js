@@ -101,6 +101,7 @@ export class Drawing {
 		this.pieces = new Map();
 		this.spans = []; // edges, for what runs along them
 		this.lines = []; // drawn before everything else
+		this.covered = [...look.parts];
 	}
 
 	// -- numbers
@@ -241,7 +242,7 @@ export class Drawing {
 			`role="group" aria-label="${this.look.unit(letter, k)}: ${said}"`,
 		);
 		if (!named) return;
-		const room = w - 2 - breadth(`${letter}${k + 1} `);
+		const room = w - 2 - breadth(`${letter}${k + 1}`);
 		// Where there are several, the line has room for the one that takes part.
 		const taking = (name) =>
 			/parts|results|path/.test(this.state(key(name, [k]), key(`${name}_new`, [k])));
@@ -301,9 +302,9 @@ export class Drawing {
 		const next = key(`${name}_new`, place);
 		if (!this.anatomy.updated.has(name)) return this.brief(k, room);
 		if (this.look.results.has(next)) {
-			return this.look.known(next)
-				? `→${this.brief(next, room - 12)}`
-				: `${this.brief(k, room - 22)}→?`;
+			if (this.look.known(next)) return `→${this.brief(next, room - 11)}`;
+			const old = this.brief(k);
+			return breadth(old) > room - 22 ? "→?" : `${old}→?`;
 		}
 		return this.brief(this.look.known(next) ? next : k, room);
 	}

@@ -78,9 +78,10 @@ export function network(d) {
 			for (const k of range(sizes[n])) d.cell(key(name, [k]), at, y(n, k), cell);
 		});
 	});
-	for (const [n, name] of scalars.entries()) {
-		d.pill(name, [], x.at(-1) - n * (wide + 8), turn, wide);
-	}
+	// Beside the words that stand to the left of them there is room for a few.
+	const few = scalars.slice(0, Math.max(1, Math.floor((x.at(-1) + wide / 2 - 110) / (wide + 8))));
+	for (const [n, name] of few.entries()) d.pill(name, [], x.at(-1) - n * (wide + 8), turn, wide);
+	d.height += d.tiles(scalars.slice(few.length), d.height + 2);
 
 	// -- and back, from the last column to the first
 

@@ -58,6 +58,8 @@ export function unrolled(d) {
 	for (const k of range(d.size(middle.kind))) {
 		spots.set(`${middle.kind} ${k} -1`, [1 + cell / 2, spots.get(`${middle.kind} ${k} 0`)[1]]);
 	}
+	const startOf = (name, y) =>
+		y + (before.findIndex(([one]) => one === name) - (before.length - 1) / 2) * 36;
 	const widthAt = (column, t) => (t < 0 ? cell : widthOf(column));
 
 	// -- edges
@@ -72,7 +74,7 @@ export function unrolled(d) {
 		for (const t of range(times)) {
 			if (edge.through && t === 0 && !before.length) continue;
 			for (const place of places([0, 1], sizes)) {
-				lines.push(join(d, edge, place, t, ends, { spots, widthAt, offset }));
+				lines.push(join(d, edge, place, t, ends, { spots, widthAt, startOf, offset }));
 			}
 		}
 	}
@@ -89,8 +91,7 @@ export function unrolled(d) {
 	for (const [name, other] of before) {
 		for (const k of range(d.size(middle.kind))) {
 			const [x, y] = spots.get(`${middle.kind} ${k} -1`);
-			const n = before.findIndex(([one]) => one === name);
-			d.start(name, other, k, x, y + (n - (before.length - 1) / 2) * 36, cell);
+			d.start(name, other, k, x, startOf(name, y), cell);
 		}
 	}
 	for (const t of range(times)) {
@@ -115,7 +116,7 @@ export function unrolled(d) {
 	d.focus = focus(d, spots);
 }
 
-function join(d, edge, place, t, [from, to], { spots, widthAt, offset }) {
+function join(d, edge, place, t, [from, to], { spots, widthAt, startOf, offset }) {
 	const { look, anatomy } = d;
 	const [a, b] = place;
 	const then = edge.through ? t - 1 : t;
@@ -137,7 +138,10 @@ function join(d, edge, place, t, [from, to], { spots, widthAt, offset }) {
 	const id = `edge ${k} ${t}`;
 	const keys = [k, next, slope].filter(Boolean);
 	const line = d.line(id, keys, {
-		from: [start[0] + widthAt(from, then) / 2, start[1] + offset],
+		from: [
+			start[0] + widthAt(from, then) / 2,
+			(then < 0 ? startOf(edge.carries, start[1]) : start[1]) + offset,
+		],
 		to: [end[0] - widthAt(to, t) / 2, end[1] + offset],
 		value: d.value(now),
 		kind: `${d.sign(now)} ${state || "faint"}`,

@@ -356,9 +356,10 @@ def _phases(model):
 
 
 def _chosen(model):
-    """The phases of more than one equation: one alone is the beginning of the next."""
-    known = _phases(model)
-    return [phase for phase in known if len(known[phase]) > 1] or list(known)
+    """The phases of more than one equation, and the last: one alone is the beginning of
+    the next."""
+    *others, last = _phases(model).items()
+    return [*(phase for phase, labels in others if len(labels) > 1), last[0]]
 
 
 def _spelled(model, chosen):
@@ -368,7 +369,8 @@ def _spelled(model, chosen):
     for phase, labels in known.items():
         if phase in chosen:
             found[phase] = [*before, *labels]
-        before = labels if phase not in chosen and len(labels) == 1 else []
+        skipped = phase not in chosen and len(labels) == 1
+        before = [*before, *labels] if skipped else []
     return found
 
 

@@ -282,7 +282,7 @@ export function judge(text, right, suspects, said) {
 	}
 	if (best >= WAY) {
 		const kind = found.length === 1 ? found[0].kind : "several";
-		return answer(kind, false, told(found, sentences), found);
+		return answer(kind, false, [told(found, sentences)], found);
 	}
 	if (rounded(typed, right) && !shown(typed, right)) {
 		return answer("digit", false, [sentences.digit]);
@@ -299,13 +299,18 @@ export function judge(text, right, suspects, said) {
 
 const names = (found) => found.map((one) => `“${one.name}”`).join(" and ");
 
-// What several readings are called, with what mends them.
+// What readings are called, with what mends them; of more than two the first.
 function told(found, sentences) {
-	const full = found.map((one) => `${one.name}. ${one.sentence}`);
-	if (full.length === 1) return full;
-	if (full.length === 2) return [sentences.several, full[0], sentences.or, full[1]];
-	const others = [...new Set(found.slice(1).map((one) => one.name))].join("; ");
-	return [sentences.several, full[0], filled(sentences.also, { names: others })];
+	const [first, ...others] = found.filter(
+		(one, k) => found.findIndex((other) => other.name === one.name) === k,
+	);
+	const full = (one) => `${one.name}. ${one.sentence}`;
+	if (!others.length) return full(first);
+	const end =
+		others.length === 1
+			? `${sentences.or} ${full(others[0])}`
+			: filled(sentences.also, { names: others.map((one) => one.name).join("; ") });
+	return `${sentences.several} ${full(first)} ${end}`;
 }
 
 // What can be seen of a number that nothing explains.

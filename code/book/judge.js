@@ -217,7 +217,8 @@ function wrongValues(mistakes, world, index) {
 
 const TENS = [10, 0.1, 100, 0.01, 1000, 0.001];
 
-// What a wrong number could be, the sign first. What has the right number itself is none.
+// What a wrong number could be, the sign first. What has the right number itself is none; of
+// another quantity with the number of a mistake, the mistake says more.
 function readings(right, { here, mistakes, neighbours, quantities }, { sentences, tolerance }) {
 	const equal = (a, b) => same(a, b, tolerance);
 	const found = mistakes.map((one) => ({ ...one, kind: "mistake" }));
@@ -227,15 +228,13 @@ function readings(right, { here, mistakes, neighbours, quantities }, { sentences
 		say("sign", sentences.sign, sentences["sign sentence"], -right);
 	}
 	found.sort((a, b) => (b.id === "sign") - (a.id === "sign"));
-	const known = found.map((one) => one.value);
 	const asked = filled(sentences["neighbour sentence"], { here });
 	for (const [kind, others] of [
 		["neighbour", neighbours],
 		["quantity", quantities],
 	]) {
 		for (const { name, value } of others) {
-			// A mistake says more.
-			if (kind === "quantity" && known.some((other) => equal(value, other))) continue;
+			if (found.some((other) => equal(value, other.value))) continue;
 			say(kind, filled(sentences.neighbour, { there: name }), asked, value);
 		}
 	}

@@ -327,7 +327,8 @@ TENS = (10, 0.1, 100, 0.01, 1000, 0.001)
 
 def readings(right, suspects):
     """What a wrong number could be, the sign first: {"kind", "id", "name", "sentence",
-    "value"}. What has the right number itself is none."""
+    "value"}. What has the right number itself is none; of another quantity with the
+    number of a mistake, the mistake says more."""
     found = [{"kind": "mistake", **one} for one in suspects.mistakes]
 
     def say(kind, name, sentence, value):
@@ -337,13 +338,12 @@ def readings(right, suspects):
     if not any(one["id"] == "sign" and same(one["value"], -right) for one in found):
         say("sign", SAID["sign"], SAID["sign sentence"], -right)
     found.sort(key=lambda one: one["id"] != "sign")
-    known = [one["value"] for one in found]
     asked = filled("neighbour sentence", here=suspects.here)
-    for one in suspects.neighbours:
-        say("neighbour", filled("neighbour", there=one["name"]), asked, one["value"])
-    for one in suspects.quantities:
-        if not any(same(one["value"], value) for value in known):  # a mistake says more
-            say("quantity", filled("neighbour", there=one["name"]), asked, one["value"])
+    others = [("neighbour", one) for one in suspects.neighbours]
+    others += [("quantity", one) for one in suspects.quantities]
+    for kind, one in others:
+        if not any(same(one["value"], other["value"]) for other in found):
+            say(kind, filled("neighbour", there=one["name"]), asked, one["value"])
     for ten in TENS:
         say("decimal", SAID["decimal"], SAID["decimal sentence"], right * ten)
     return [one for one in found if not same(one["value"], right)]
@@ -409,3 +409,4 @@ def _beside(label, equation, instance):
     model, other = instance.model, instance.model.equations[label]
     same_units = other.letters and other.letters == equation.letters
     return same_units and other.lhs[0] != "call" and model.holds_for(label, instance)
+

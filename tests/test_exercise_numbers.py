@@ -95,14 +95,6 @@ def test_no_answer_is_printed_earlier_in_its_chapter(one):
                 assert not given, (number, text[:300])
 
 
-@pytest.mark.parametrize("one", exercises(), ids=named)
-def test_what_an_exercise_asks_and_says_stands_no_later_than_its_chapter(one):
-    """The page leaves out the mistakes that speak of later equations; the equation
-    asked for is one that has been met."""
-    path, _, label, _, _ = one
-    assert "" < ideas.chapter(label) <= path.name[:2]
-
-
 @pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.name[:2])
 def test_no_stored_feedback_sends_a_reader_ahead(path):
     for cell in cells(path):

@@ -7,7 +7,7 @@ from pathlib import Path
 from docutils import nodes
 from sphinx.environment.adapters.toctree import TocTree, global_toctree_for_doc
 
-from . import widgets
+from . import policy, widgets
 
 THEME = Path(__file__).parent / "theme"
 
@@ -21,6 +21,7 @@ def fill(app, pagename, templatename, context, doctree):
         scripts.append("design-tabs.js")
     context["book_stylesheets"] = ["fonts.css", "book.css", *sheets]
     context["book_scripts"] = scripts
+    context["book_policy"] = policy.written(policy.PAGE)
     context["book_contents"] = _contents(app, pagename)
     context["book_sections"] = _sections(app, pagename)
 

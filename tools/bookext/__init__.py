@@ -24,6 +24,9 @@ What a page may hold, beside what MyST and myst-nb give:
   reader chooses one; it is remembered in every chapter that has such sections (levels).
 * Sections that the search page finds, each with the words around what was found
   (search).
+* A sheet of keys, from one table (keys); under a chapter's title, how long it takes to
+  read; beside each heading, where to report a slip, if an address is set (along).
+* What a link or a letter of a formula stands for, shown beside it (previews).
 * The theme, with the book's fonts in its style sheet (page, fonts).
 
 The theme, in theme/, is one page template, one style sheet and one script.
@@ -33,15 +36,18 @@ import sys
 from pathlib import Path
 
 from . import (
+    along,
     codemap,
     elements,
     figures,
     fonts,
     formulas,
+    keys,
     levels,
     notation,
     numbering,
     page,
+    previews,
     search,
     source,
     widgets,
@@ -61,6 +67,9 @@ PARTS = (
     fonts,
     page,
     search,
+    previews,
+    keys,
+    along,
 )
 
 

@@ -22,8 +22,8 @@ SECTION = re.compile(
 DROPPED = re.compile(
     r"<(pre|svg|style|script|fieldset)\b.*?</\1>"
     r'|<math\b[^>]* display="block".*?</math>'
-    r'|<div\b[^>]* data-widget=.*?</table>|<a class="(?:headerlink|number)".*?</a>'
-    r'|<span class="unseen">.*?</span>|<p class="deck">.*?</p>'
+    r'|<div\b[^>]* data-widget=.*?</table>|<a class="(?:headerlink|number|slip)".*?</a>'
+    r'|<span class="unseen">.*?</span>|<p class="(?:deck|minutes)">.*?</p>'
     r'|<p class="(?:collapsed|expanded) .*?</p>',
     re.DOTALL,
 )
@@ -55,18 +55,27 @@ def plain(fragment: str) -> str:
     return " ".join(text.split())
 
 
+def parts(page: str) -> list[tuple[str, str, str]]:
+    """(anchor, title, text) of each section of a page, as HTML; the anchor of the whole
+    page is "", and a text ends where the first section inside it begins."""
+    article = page.partition("<article>")[2].partition("</article>")[0]
+    _, *cut = SECTION.split(article)
+    return [
+        ("" if level == "1" else identifier, title, text)
+        for identifier, level, title, text in zip(*[iter(cut)] * 4)
+    ]
+
+
 def sections(page: str, address: str) -> list[tuple[str, ...]]:
     """(address, title of the page, title, text, names) of each section of a page.
 
-    A section's text ends where the first section inside it begins, and is without the
-    entries of a list that are found one by one. Its names, if there are any, are those
-    of the equations it gives, in words and letters: "hidden delta δh".
+    A text is without the entries of a list that are found one by one. The names, if
+    there are any, are those of the equations that stand in it, in words and letters:
+    "hidden delta δh".
     """
-    article = page.partition("<article>")[2].partition("</article>")[0]
-    _, *parts = SECTION.split(article)
     found = []
-    for identifier, level, title, text in zip(*[iter(parts)] * 4):
-        place = address if level == "1" else f"{address}#{identifier}"
+    for anchor, title, text in parts(page):
+        place = f"{address}#{anchor}" if anchor else address
         name = found[0][2] if found else plain(title)
         rest = SOURCE.sub("", TERM.sub("", text))
         names = [

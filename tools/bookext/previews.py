@@ -16,6 +16,7 @@ import html
 import importlib
 import json
 import re
+import unicodedata
 from pathlib import Path
 from urllib.parse import urljoin
 
@@ -37,7 +38,7 @@ NUMBERED = re.compile(
     r'<div class="citation" id="([^"]+)".*?</span>(\d+)<span.*?<p>(.*?)</p>', re.DOTALL
 )
 PICTURE = re.compile(r"<img [^>]*>")
-PARAGRAPH = re.compile(r"<p>(.*?)</p>", re.DOTALL)
+PARAGRAPH = re.compile(r"(?<!<li>)<p>(.*?)</p>", re.DOTALL)
 # What would be there twice, or leads nowhere from where it is shown.
 DROPPED = re.compile(
     r'<a class="headerlink".*?</a>| (?:id|tabindex)="[^"]*"', re.DOTALL
@@ -91,9 +92,10 @@ def lines_of_code(builder) -> dict[str, dict[str, list[str]]]:
 
 
 def _beginning(text: str, address: str) -> str:
-    """The first paragraph of a section, if there is one that is not too long."""
+    """The first paragraph of a section that is whole and not too long, or nothing."""
     for paragraph in PARAGRAPH.findall(search.DROPPED.sub("", text)):
-        if 20 < len(search.plain(paragraph)) < LONG:
+        said = search.plain(paragraph)
+        if len(said) < LONG and said.endswith((".", "?", "!")):
             return f"<p>{_moved(paragraph, address)}</p>"
     return ""
 
@@ -171,7 +173,8 @@ def _line(node) -> str:
         case "mfrac":
             return f"{parts[0]}/{parts[1]}"
         case _:
-            return (node.text or "").strip() + "".join(parts)
+            text = unicodedata.normalize("NFKC", node.text or "")
+            return text.strip() + "".join(parts)
 
 
 def _with_letters(words: str) -> str:

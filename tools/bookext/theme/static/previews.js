@@ -43,14 +43,16 @@
 
 	// ---- letters
 
-	// A part of a formula as previews.py writes it: "δ_h", "∂E/∂v_ho", "f′".
+	// A part of a formula as previews.py writes it: "δ_h", "∂E/∂v_ho", "f′"; a bold letter
+	// as the letter it is.
 	function written(node) {
 		const parts = [...node.children].map(written);
 		const between = { msub: "_", msup: "^", mover: "^", mfrac: "/" }[node.localName];
 		if (between) return parts.join(between);
 		if (node.localName === "msubsup") return `${parts[0]}_${parts[1]}^${parts[2]}`;
-		return parts.length ? parts.join("") : node.textContent.trim();
+		return parts.length ? parts.join("") : node.textContent.trim().normalize("NFKC");
 	}
+	const isBold = (node) => /^[\u{1d400}-\u{1d7ff}]/u.test(node.textContent.trim());
 
 	// The parts of a formula that a token may be meant as part of, the largest first.
 	function around(token) {
@@ -64,30 +66,56 @@
 		return found;
 	}
 
-	// The module that a formula is about: the last mark before it in the page says so.
+	// The marks of the page that say which module its formulas are about from there on.
+	function marks() {
+		const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_COMMENT);
+		const found = [];
+		while (walker.nextNode()) if (named(walker.currentNode)) found.push(walker.currentNode);
+		return found;
+	}
+	const named = (mark) => mark.data.match(/^\s*model:\s*(\w+)/)?.[1];
 	function moduleOf(node) {
-		const mark = document.evaluate(
-			"preceding::comment()[starts-with(normalize-space(.), 'model:')][1]",
-			node,
-			null,
-			XPathResult.FIRST_ORDERED_NODE_TYPE,
-		).singleNodeValue;
-		const said = mark?.data.match(/model:\s*(\w+)/)[1];
-		return said ?? data.get("about")?.[place(location)] ?? "backprop";
+		const before = marks().findLast(
+			(mark) => mark.compareDocumentPosition(node) & Node.DOCUMENT_POSITION_FOLLOWING,
+		);
+		return before ? named(before) : (data.get("about")?.[place(location)] ?? "backprop");
 	}
 
-	function row(rows, name) {
+	// The letters that this page writes with an index.
+	let indexed;
+	function isIndexed(name) {
+		indexed ??= new Set([...document.querySelectorAll("article msub")].map(written));
+		return indexed.has(name);
+	}
+
+	// The entry of a letter: as it is written, without numbers in its indices, or one of
+	// whose indices some or all are left out, as they are of a whole array.
+	function row(rows, node, own) {
+		const name = written(node);
 		const plain = name.replace(/\d/g, "");
-		if (Object.hasOwn(rows, name)) return [name, rows[name]];
-		if (plain && Object.hasOwn(rows, plain)) return [plain, rows[plain]];
-		const base = plain.split(/[_^]/)[0];
-		if (base === plain || /^[\p{N}.,]*$/u.test(base)) return undefined;
-		if (Object.hasOwn(rows, base)) return [base, rows[base]];
+		for (const one of [name, plain]) if (Object.hasOwn(rows, one)) return [one, rows[one]];
+		const [base, indices = ""] = plain.split("^")[0].split("_");
+		if (!own || !/\p{L}/u.test(base)) return undefined;
 		const alike = Object.keys(rows).filter((one) => one.split("_")[0] === base);
-		return alike.length === 1 ? [alike[0], rows[alike[0]]] : undefined;
+		const [one] = alike;
+		if (alike.length !== 1 || [...indices].some((letter) => !one.split("_")[1]?.includes(letter)))
+			return undefined;
+		return one === base || isBold(node) || isIndexed(one) ? [one, rows[one]] : undefined;
 	}
 
-	// "here h = 2", of the letter w_ih written w_{i1h2}.
+	// "slope of E, the error, by N_o, net input of output unit o": of a fraction that has no
+	// words of its own.
+	function slope(rows, node, own) {
+		if (node.localName !== "mfrac") return undefined;
+		const parts = [...node.children].map((part) => {
+			const [sign, letter, ...more] = part.children;
+			const found = sign?.textContent === "∂" && letter && !more.length && row(rows, letter, own);
+			return found && `${asMath(letter)}, ${found[1][0]}`;
+		});
+		return parts.every(Boolean) && [`slope of ${parts.join(", by ")}`, "", "", "", ""];
+	}
+
+	// "h = 2", of the letter w_ih written w_{i1h2}.
 	function which(name, plain) {
 		const [, indices = ""] = plain.split("_");
 		const numbers = [
@@ -104,21 +132,26 @@
 		await Promise.all([load("letters"), load("about")]);
 		const all = data.get("letters") ?? {};
 		const module = moduleOf(token);
-		for (const rows of [all[module], all.backprop]) {
-			for (const node of around(token)) {
+		// What another module of the page calls exactly so may be meant as well.
+		const others = [...new Set([...marks().map(named), "backprop"])].filter((m) => m !== module);
+		for (const [rows, own] of [
+			[all[module], true],
+			...others.map((other) => [all[other], false]),
+		]) {
+			for (const node of rows ? around(token) : []) {
 				const name = written(node);
-				const found = rows && row(rows, name);
+				const [plain, found] = row(rows, node, own) ?? [name, slope(rows, node, own)];
 				if (!found) continue;
-				const [plain, [words, size, code, number, address]] = found;
+				const [words, size, code, number, address] = found;
 				return { node, name, plain, words, size, code, number, address };
 			}
 		}
 		return undefined;
 	}
 
-	const asMath = (node) => {
+	const asMath = (...nodes) => {
 		const math = document.createElementNS("http://www.w3.org/1998/Math/MathML", "math");
-		math.append(node.cloneNode(true));
+		math.append(...nodes.map((node) => node.cloneNode(true)));
 		for (const marked of math.querySelectorAll(".asked")) marked.classList.remove("asked");
 		return math.outerHTML;
 	};
@@ -171,9 +204,12 @@
 	let asked; // the element it is open for
 	let marked; // the letter that is marked
 	let timer;
+	let tabbed = false; // it is, or will be, open for a reader who tabs: the mouse leaves it
+	let turn = 0; // what is loaded too late is not shown
 
 	function shut() {
 		clearTimeout(timer);
+		turn++;
 		if (!asked) return;
 		if (box.contains(document.activeElement)) asked.focus?.();
 		asked.removeAttribute("aria-describedby");
@@ -214,6 +250,7 @@
 
 	async function open(element) {
 		if (asked === element) return true;
+		const mine = ++turn;
 		const own = element.matches(".math-number > .number") && element.closest(".math-block");
 		const found = own
 			? await ofFormula(own)
@@ -221,6 +258,7 @@
 				? await ofLink(element)
 				: await ofLetter(element);
 		if (!found) return false;
+		if (mine !== turn) return true;
 		shut();
 		asked = element;
 		marked = found.node;
@@ -256,14 +294,17 @@
 
 	addEventListener("pointerover", (event) => {
 		if (event.pointerType === "touch") return;
-		if (box.contains(event.target)) return clearTimeout(timer);
+		if (box.contains(event.target)) return tabbed || clearTimeout(timer);
 		const element = showable(event.target);
-		if (element) soon(() => open(element), OPEN);
-		else if (!box.contains(document.activeElement)) soon(shut, SHUT);
+		if (element) {
+			tabbed = false;
+			soon(() => open(element), OPEN);
+		} else if (!tabbed) soon(shut, SHUT);
 	});
 	addEventListener("focusin", ({ target }) => {
 		if (box.contains(target)) return clearTimeout(timer);
 		const element = target.matches(":focus-visible") && showable(target);
+		tabbed = Boolean(element);
 		if (element) soon(() => open(element), OPEN);
 		else soon(shut, 0);
 	});
@@ -298,11 +339,11 @@
 		if (document.activeElement === asked && !event.shiftKey && stops.length) {
 			event.preventDefault();
 			stops[0].focus();
-		} else if (at >= 0 && (event.shiftKey ? at === 0 : at === stops.length - 1)) {
-			if (event.shiftKey) event.preventDefault();
-			const back = asked;
-			shut();
-			back.focus?.({ preventScroll: true });
+		} else if (at === 0 && event.shiftKey) {
+			event.preventDefault();
+			asked.focus();
+		} else if (at >= 0 && at === stops.length - 1 && !event.shiftKey) {
+			shut(); // and the key goes on from where it was opened
 			clearTimeout(timer);
 		}
 	});

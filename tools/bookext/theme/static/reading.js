@@ -101,23 +101,25 @@
 	function previews() {
 		const kinds = ["pointerover", "focusin", "click"];
 		let touched = false;
-		const touch = (event) => {
-			touched = event.pointerType === "touch";
+		const touch = ({ pointerType }) => {
+			touched = pointerType === "touch";
 		};
 		async function first(event) {
-			const target = event.target.closest?.("article a.internal, article .number, article math *");
-			if (!target || (event.type === "click" && !touched)) return;
+			const target = event.target.closest?.("article a[href], article math *");
+			const kind = event.type;
+			if (!target || (kind === "click") !== touched) return;
+			if (kind === "focusin" && !target.matches(":focus-visible")) return;
 			// On a touch screen the first tap shows, and it must not go before it can.
-			if (event.type === "click") event.preventDefault();
+			if (touched) event.preventDefault();
 			for (const kind of kinds) removeEventListener(kind, first);
-			removeEventListener("pointerdown", touch);
+			for (const kind of ["pointerover", "pointerdown"]) removeEventListener(kind, touch);
 			await load("previews.js");
-			const { pointerType = touched ? "touch" : "mouse" } = event;
+			const pointerType = touched ? "touch" : "mouse";
 			const again = { bubbles: true, cancelable: true, pointerType };
-			event.target.dispatchEvent(new PointerEvent(event.type, again));
+			event.target.dispatchEvent(new PointerEvent(kind, again));
 		}
+		for (const kind of ["pointerover", "pointerdown"]) addEventListener(kind, touch);
 		for (const kind of kinds) addEventListener(kind, first);
-		addEventListener("pointerdown", touch);
 	}
 
 	// ---- keys

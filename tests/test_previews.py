@@ -101,7 +101,7 @@ def test_a_letter_is_said_by_the_module_of_its_formula(reader):
     assert "number of fruits" in reader.points_at("#the-slopes-of-e .math-block mi", 4)
     reader.opens("chapters/12-optimisers")
     shown = "[id='equation-eq-adam-mean'] mi"
-    assert "in Adam" in reader.points_at(shown, 2)
+    assert "in Adam" in reader.points_at(shown, 1)
 
 
 def test_the_number_of_a_formula_explains_its_letters(reader):

@@ -24,6 +24,8 @@ What a page may hold, beside what MyST and myst-nb give:
   reader chooses one; it is remembered in every chapter that has such sections (levels).
 * Sections that the search page finds, each with the words around what was found
   (search).
+* ``{third-party}``: what others made and the pages carry, with versions and licences
+  (licences); and what a page may load and run (policy).
 * The theme, with the book's fonts in its style sheet (page, fonts).
 
 The theme, in theme/, is one page template, one style sheet and one script.
@@ -39,6 +41,7 @@ from . import (
     fonts,
     formulas,
     levels,
+    licences,
     notation,
     numbering,
     page,
@@ -58,6 +61,7 @@ PARTS = (
     widgets,
     elements,
     levels,
+    licences,
     fonts,
     page,
     search,

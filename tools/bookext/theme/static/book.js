@@ -141,11 +141,11 @@
 		addEventListener("hashchange", follow);
 	}
 
-	// On paper everything is open, and afterwards as it was.
+	// On paper everything is open but code and widgets, and afterwards as it was.
 	function printing() {
 		let shut = [];
 		addEventListener("beforeprint", () => {
-			shut = [...document.querySelectorAll("details:not([open])")];
+			shut = [...document.querySelectorAll("details:not([open], .hide, .widget *)")];
 			for (const details of shut) details.open = true;
 		});
 		addEventListener("afterprint", () => {

@@ -17,7 +17,7 @@ import yaml
 from fontTools.ttLib import TTFont
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from bookext import fonts
+from bookext import fonts, licences
 from bookext.declared import ideas
 from conftest import ROOT, build, until
 
@@ -232,6 +232,34 @@ def test_policy_stands_before_all_it_governs_and_has_no_eval(pages):
         policy = re.search(r'"Content-Security-Policy" content="([^"]+)"', head)
         assert "default-src 'none'" in policy[1] and "eval" not in policy[1]
         assert policy.start() < re.search("<(link|script|style)", head).start()
+
+
+def test_what_others_made_is_listed_with_its_licence(pages):
+    listed = {name for part in licences.shipped() for name in part.files}
+    static = pages / "_static"
+    for page in [*pages.glob("*.html"), *pages.glob("*/*.html")]:
+        for name in re.findall(r'(?:src|href)="[./]*_static/([^"#?]+)"', text(page)):
+            assert (static / name).exists(), (page.name, name)
+    ours = {path.name for path in (ROOT / "tools" / "bookext" / "theme").rglob("*")}
+    ours |= {path.name for path in (ROOT / "code" / "book").iterdir()}
+    ours |= {path.name for path in (ROOT / "slides").iterdir()}
+    for path in static.rglob("*"):
+        name = path.relative_to(static).as_posix()
+        made = path.name in ours or name.endswith((".data.js", "search-text.js"))
+        assert path.is_dir() or made or name in listed, f"{name}: whose is it?"
+    page = text(pages / "back" / "licences.html")
+    for part in licences.shipped():
+        assert all((static / name).exists() for name in part.files)
+        words = [line for line in part.text.splitlines() if line.strip()]
+        assert html.escape(words[-1].strip(), quote=False) in page.replace(
+            "&quot;", '"'
+        )
+        assert part.version in page and len(words) > 10
+    for name in PAGES:
+        assert any(
+            "back/licences.html" in str(target(pages / f"{name}.html", a)[0])
+            for a, _ in links(pages / f"{name}.html")
+        )
 
 
 # ---- numbers and links, in the HTML itself

@@ -27,6 +27,8 @@ What a page may hold, beside what MyST and myst-nb give:
 * A sheet of keys, from one table (keys); under a chapter's title, how long it takes to
   read; beside each heading, where to report a slip, if an address is set (along).
 * What a link or a letter of a formula stands for, shown beside it (previews).
+* ``{third-party}``: what others made and the pages carry, with versions and licences
+  (licences); and what a page may load and run (policy).
 * The theme, with the book's fonts in its style sheet (page, fonts).
 
 The theme, in theme/, is one page template, one style sheet and one script.
@@ -44,6 +46,7 @@ from . import (
     formulas,
     keys,
     levels,
+    licences,
     notation,
     numbering,
     page,
@@ -64,6 +67,7 @@ PARTS = (
     widgets,
     elements,
     levels,
+    licences,
     fonts,
     page,
     search,

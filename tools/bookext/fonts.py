@@ -11,16 +11,16 @@ from fontTools import subset
 from fontTools.ttLib import TTFont
 
 
-def _installed(package: str, *path: str) -> Path:
+def installed(package: str, *path: str) -> Path:
     """A file of an installed package, which need not be imported for it."""
     return Path(importlib.util.find_spec(package).origin).parent.joinpath(*path)
 
 
-STIX = _installed("matplotlib", "mpl-data", "fonts", "ttf")
-SOURCE_SANS = _installed(
+STIX = installed("matplotlib", "mpl-data", "fonts", "ttf")
+SOURCE_SANS = installed(
     "sphinx_revealjs", "_static/revealjs/dist/theme/fonts/source-sans-pro"
 )
-STIX_MATH = _installed("ziamath", "fonts", "STIXTwoMath-Regular.ttf")
+STIX_MATH = installed("ziamath", "fonts", "STIXTwoMath-Regular.ttf")
 
 # What a reader types, and a widget writes, whatever the pages show.
 ASCII = set(range(0x20, 0x7F))

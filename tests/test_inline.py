@@ -1,19 +1,12 @@
 """Every formula in a sentence is declared, runs, or is part of an equation."""
 
 import re
-from pathlib import Path
 
 import pytest
 
 from book import agreement, inline
 
-ROOT = Path(__file__).parent.parent
-FILES = [
-    *agreement.chapters(),
-    *sorted((ROOT / "back").glob("*.md")),
-    *sorted((ROOT / "back").glob("*.ipynb")),
-    ROOT / "index.md",
-]
+FILES = inline.files()
 
 # (file, formula): why it is not held.
 NOT_HELD = {
@@ -58,6 +51,15 @@ HELD = [i for i in INLINE if (i.file, i.tex) not in NOT_HELD and i not in WORDS]
 def test_every_formula_in_a_sentence_holds(file):
     faults = [inline.fault(found) for found in HELD if found.file == file]
     assert not any(faults), "\n".join(filter(None, faults))
+
+
+PAGES = [path for path in FILES if path not in agreement.chapters()]
+SHOWN = [shown for path in PAGES for shown in agreement.displayed(path)]
+
+
+@pytest.mark.parametrize("shown", SHOWN, ids=lambda e: f"{e.chapter}: {e.tex}")
+def test_an_equation_on_a_page_that_is_no_chapter_holds(shown):
+    assert agreement.equation_disagreement(shown) < 1e-9
 
 
 def test_at_most_five_formulas_in_a_hundred_are_taken_as_they_stand():

@@ -70,8 +70,12 @@ class Displayed(NamedTuple):
 
 
 def displayed(path):
-    """Every displayed equation of the notebook at path, in order."""
-    cells = json.loads(Path(path).read_text())["cells"]
+    """Every displayed equation of the notebook, or the page, at path, in order."""
+    text = Path(path).read_text("utf-8")
+    if Path(path).suffix == ".ipynb":
+        cells = json.loads(text)["cells"]
+    else:
+        cells = [{"cell_type": "markdown", "source": text}]
     model, classes, example = imported(cells), (), "running"
     found = []
     for number, cell in enumerate(cells):

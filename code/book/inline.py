@@ -287,10 +287,26 @@ def _own(letter, inline):
 
 
 @cache
+def _referred(file):
+    """The labels of the equations that a file shows or refers to."""
+    return set(re.findall(r"\beq-[a-z0-9-]+", _path(file).read_text("utf-8")))
+
+
+def _path(file):
+    return next(path for path in files() if path.stem == file)
+
+
+def files():
+    """The notebooks and pages of the book, in order."""
+    back = agreement.ROOT / "back"
+    pages = [*back.glob("*.md"), *back.glob("*.ipynb")]
+    return [*agreement.chapters(), *sorted(pages), agreement.ROOT / "index.md"]
+
+
+@cache
 def _shown(file):
     """The letters below in the displayed equations of a chapter."""
-    path = agreement.CHAPTERS / f"{file}.ipynb"
-    tex = "".join(e.tex for e in agreement.displayed(path)) if path.exists() else ""
+    tex = "".join(e.tex for e in agreement.displayed(_path(file)))
     return {letter for mark in re.findall(r"_(\{\w+\}|\w)", tex) for letter in mark}
 
 
@@ -345,6 +361,8 @@ def _symbol(tex, notation):
     letter = bold[1] if bold else bare
     if letter in notation.functions:
         return True
+    if re.fullmatch(r"(\w|\\tanh)'?\(\w\)", tex):
+        return latex.expression(tex, notation)[0] == "call"
     if tex.endswith("'") or bare != tex:
         return False
     if letter in notation.known or letter in notation.over:
@@ -515,6 +533,8 @@ def _part(tree, one, inline):
     found = [i for i in found if all(name in i.world for name in names(tree))][:2]
     own = [i.world.table(tree, sorted(free)) for i in found]
     for other in _parts_of(one, inline.file, inline.letters):
+        if _coefficient(other) != _coefficient(tree):
+            continue
         if not twos and set(letters(other)) != set(free):
             continue
         tables = _tables(other, tuple(found))
@@ -533,6 +553,11 @@ def _part(tree, one, inline):
     return "is no part of an equation of the model"
 
 
+def _coefficient(tree):
+    """The numerals by which a tree is multiplied."""
+    return [part for part in tree[1:] if tree[0] == "mul" and part[0] == "num"]
+
+
 @cache
 def _tables(tree, instances):
     """The numbers of a tree in each instance, or None where it has none."""
@@ -544,7 +569,7 @@ def _tables(tree, instances):
 
 def _same(found_in, path, one):
     """What is found in a chapter and belongs to a model."""
-    for said in found_in(path) if path.exists() else ():
+    for said in found_in(path):
         if agreement.model(said.model).full_name == one.full_name:
             yield said
 
@@ -553,10 +578,9 @@ def _same(found_in, path, one):
 def _parts_of(one, file, letters_said):
     """Every part of every equation of a model, and of those of its chapter, shown or
     in a sentence, where the same letters are declared."""
-    trees = [e.lhs for e in one.equations.values()]
-    trees += [e.rhs for e in one.equations.values()]
-    trees += [side for e in one.also for side in (e.lhs, e.rhs)]
-    path = agreement.CHAPTERS / f"{file}.ipynb"
+    shown = [e for label, e in one.equations.items() if label in _referred(file)]
+    trees = [side for e in (*shown, *one.also) for side in (e.lhs, e.rhs)]
+    path = _path(file)
     said = [e.tex for e in _same(agreement.displayed, path, one)]
     more = [i for i in _same(inlined, path, one) if i.letters == letters_said]
     for inline in more:

@@ -15,9 +15,9 @@ that are switched off, show no series.
 
 from typing import NamedTuple
 
-import contourpy
 import numpy as np
 from matplotlib import collections, contour, image
+from matplotlib.figure import Figure
 
 LEAST = 3  # numbers of a series
 EXACT = {"rtol": 1e-9, "atol": 1e-12, "equal_nan": True}
@@ -173,10 +173,10 @@ def _is_contoured(lines, x, y, heights):
         x, y = np.meshgrid(x, y)
     if not x.shape == y.shape == heights.shape:
         return False
-    wanted = contourpy.contour_generator(x, y, heights)
+    wanted = Figure().subplots().contour(x, y, heights, levels=lines.levels)
     size = max(np.ptp(x), np.ptp(y))
-    for level, path in zip(lines.levels, lines.get_paths()):
-        drawn, right = path.vertices, wanted.lines(level)
+    for path, right in zip(lines.get_paths(), wanted.allsegs):
+        drawn, right = path.vertices, [line for line in right if len(line)]
         if not len(drawn) or not right:
             if len(drawn) or right:
                 return False

@@ -194,6 +194,9 @@ def test_what_is_drawn_is_one_of_the_quantities_it_names(draw, shows):
     (lambda ax: (lines(ax), ax.scatter(X, X**2)), "the y of the points in the figure"),
     (lambda ax: ax.plot(X, X, label="x"), "shows has 'online', and nothing drawn"),
     (lambda ax: (lines(ax), ax.plot(X, X, label="x²")), "shows has no 'x²', which the"),
+    (lambda ax: ax.plot([3, 1, 2]), "the y of the line in the figure"),
+    (lambda ax: ax.bar(range(3), [3, 1, 2]), "the y of the bars in the figure"),
+    (lambda ax: ax.scatter(range(3), [3, 1, 2], label="x"), "the y of the points 'x'"),
     (lambda ax: (lines(ax), ax.fill_between(X, X)), "has a FillBetweenPolyColl"),
 ])  # fmt: skip
 def test_another_curve_under_the_same_words_is_refused(draw, why):

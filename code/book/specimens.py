@@ -283,6 +283,8 @@ def _run(id, changes, others=()):
             raise ValueError(f"{id}: {pattern!r} is nowhere")
     module = ModuleType(f"backprop_{id}")
     exec(compile(source, module.__name__, "exec"), module.__dict__)
+    if not others:  # it works on the book's own networks
+        module.Network, module.Gradient = bp.Network, bp.Gradient
     return module
 
 

@@ -12,6 +12,7 @@ import re
 import warnings
 from pathlib import Path
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
@@ -20,8 +21,12 @@ import backprop as bp
 import depth
 import examples
 import gradcheck
+import losses
 import optimisers
-from book.model import models
+from book import Descent, Stepper, check, exercise, figure
+from book.descent import heights, path, slope
+from book.model import Model, models
+from book.specimens import specimen, suspect
 
 CODE = Path(bp.__file__).parent
 IDEAS = sorted(p.stem for p in CODE.glob("*.py") if p.stem != "arguments")
@@ -362,3 +367,104 @@ def test_an_idea_is_asked_at_its_own_door_only(monkeypatch):
     assert asked == []
     bp.slope_v(H, O)
     assert asked == ["H", "delta_o"]
+
+
+# ---- what the cells of a chapter call
+
+DRAWN = plt.figure()
+plt.close(DRAWN)
+DRAWS = {"draw": losses.draw, "labels": "eq-softmax"}
+HELD = ["eq-hidden-delta h1"]
+MACHINERY = [  # what is called, and the argument that its message names
+    *((lambda b=b: check(b, 0.1), "label") for b in (None, 3, [], "eq-no", "")),
+    *(
+        (lambda b=b: check("eq-hidden-delta", b), "value")
+        for b in (None, "abc", 1j, [[1], [1, 2]], {}, {1}, 10**400)
+    ),
+    (
+        lambda: check("eq-hidden-delta", np.ma.masked_array([0.1, 0.2], [1, 0])),
+        "value",
+    ),
+    *(
+        (lambda b=b: check("eq-hidden-delta", 0.1, b), "unit")
+        for b in (3, None, "zz", "h9", "h0", ["h1"], "o1")
+    ),
+    *((lambda b=b: check("eq-error", 1, model=b), "model") for b in (3, "no", [])),
+    *((lambda b=b: check("eq-error", 1, net=b), "net") for b in (3, "no", DEEP)),
+    *((lambda b=b: check("eq-error", 1, X=b), "X") for b in ("a", [[NAN, 1]], [])),
+    *((lambda b=b: check("eq-update-v", 1, eta=b), "eta") for b in ("a", 0, NAN, 1j)),
+    *(
+        (lambda b=b: exercise(b), "asked")
+        for b in (None, 3, [], [""], [3], [None], "eq-hidden h1")
+    ),
+    *((lambda b=b: exercise(HELD, given=b), "given") for b in (3, None, [3], "eq-a")),
+    (lambda: exercise(["eq-no"]), "eq-no"),
+    (lambda: exercise(["eq-hidden-delta h9"]), "eq-hidden-delta h9"),
+    (lambda: exercise(HELD, 3), "net"),
+    (lambda: exercise(HELD, NET, "x", D), "X"),
+    (lambda: exercise(HELD, NET, X * NAN, D), "X"),
+    (lambda: exercise(HELD, NET, X, D, eta=-1), "eta"),
+    *((lambda b=b: figure(DRAWN, b), "alt") for b in (None, 3, "", " ")),
+    *((lambda b=b: figure(b, "it"), "fig") for b in (None, 3, "fig")),
+    *((lambda b=b: figure(DRAWN, "it", b), "caption") for b in (None, 3, "words")),
+    *((lambda b=b: figure(DRAWN, "a", "c", b), "label") for b in (None, 3, "error")),
+    (lambda: Stepper(3, X, D), "net"),
+    (lambda: Stepper(NET, "x", D), "X"),
+    (lambda: Stepper(NET, X, None), "D"),
+    *((lambda b=b: Stepper(NET, X, D, b), "eta") for b in (-1, "1", 1j, NAN, None)),
+    *(
+        (lambda b=b: Stepper(NET, X, D, phases=b), "phases")
+        for b in ("forward", 3, None, ("zz",), (), [3])
+    ),
+    *((lambda b=b: Stepper(NET, X, D, view=b), "view") for b in (None, 3, "zz")),
+    *((lambda b=b: Stepper(NET, X, D, ask=b), "ask") for b in (None, 3, "zz")),
+    *((lambda b=b: Stepper(NET, X, D, compare=b), "compare") for b in (None, 3, "z")),
+    *((lambda b=b: Descent(b, "adam"), "surface") for b in (None, 3, "zz", [])),
+    *((lambda b=b: Descent("saddle", b), "rule") for b in (None, 3, "zz", [])),
+    *((lambda b=b: Descent(eta=b), "eta") for b in ("zz", 0, NAN, [])),
+    *((lambda b=b: path(b, "adam", (0, 1), 1.0), "surface") for b in (None, "zz")),
+    *((lambda b=b: path("saddle", b, (0, 1), 1.0), "rule") for b in (None, "zz")),
+    *(
+        (lambda b=b: path("saddle", "adam", b, 1.0), "start")
+        for b in (None, 3, "zz", (0, 1, 2), (0, NAN))
+    ),
+    *(
+        (lambda b=b: path("saddle", "adam", (0, 1), b), "eta")
+        for b in (None, "zz", NAN, 0, INF)
+    ),
+    *(
+        (lambda b=b: path("saddle", "adam", (0, 1), 1.0, b), "steps")
+        for b in (None, "3", 2.0, True, -1, INF, 10**400)
+    ),
+    *((lambda b=b: heights(b, 1, 2), "surface") for b in (None, 3, "zz")),
+    *((lambda b=b: slope(b), "surface") for b in (None, 3, "zz")),
+    *((lambda b=b: specimen(b), "specimen") for b in (None, 3, "zz")),
+    *((lambda b=b: suspect(b), "number") for b in (None, -1, "zz", 2.0, True)),
+    *(
+        (lambda k=k, b=b: Model(losses, "softmax", losses.BOTH | DRAWS | {k: b}), k)
+        for k, bads in {
+            "symbols": (None, 3, ["a"], {"zz": 3}),
+            "indices": (None, "o", {"o": 3}),
+            "draw": (None, "zz"),
+            "rows": (None, "zz", ["N"], {"N": 1}),
+            "functions": ("f", {"f": 3}, {3: (bp.Tanh,)}, {"f": ()}),
+            "made": (
+                "net", {"net": 3}, {"net": (3, "w")}, {"net": (bp.Network, "zz")},
+                {"net": (bp.Network, 3)},
+            ),
+            "labels": (3, "eq-no"),
+            "phases": (3, {"forward": "eq-no"}),
+            "averages": ("a", {"a": 3}, {"a": ("w",)}, {"a": (1, 2)}),
+        }.items()
+        for b in bads
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("call, name", MACHINERY, ids=map(str, range(len(MACHINERY))))
+def test_what_a_cell_cannot_mean_is_refused_by_name(call, name):
+    with pytest.raises((ValueError, TypeError)) as refusal:
+        call()
+    said = str(refusal.value)
+    assert name in said and "expected" in said and "\n" not in said

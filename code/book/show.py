@@ -17,6 +17,7 @@ from io import BytesIO
 from pathlib import Path
 
 import matplotlib
+import matplotlib.figure
 import matplotlib.pyplot as plt
 from PIL import Image
 
@@ -82,6 +83,11 @@ def figure(fig, alt: str, caption: str = "", label: str = "") -> Figure:
     alt says what there is to see, for who cannot see it. Closes fig, so that it is not
     shown twice. Raises ValueError if alt is missing, or a label without a caption.
     """
+    if not isinstance(fig, matplotlib.figure.Figure):
+        raise TypeError(f"fig is {fig!r}; expected a Figure of matplotlib")
+    for name, words in ("alt", alt), ("caption", caption), ("label", label):
+        if not isinstance(words, str):
+            raise TypeError(f"{name} is {words!r}; expected words")
     alt, caption = " ".join(alt.split()), " ".join(caption.split())
     if not alt:
         raise ValueError(f"alt is {alt!r}; expected what the figure shows, in words")

@@ -24,6 +24,7 @@ from types import ModuleType
 
 import numpy as np
 
+import arguments
 import backprop as bp
 import examples
 import gradcheck
@@ -346,6 +347,7 @@ class Suspect:
 
 def suspect(number):
     """The Suspect of that number; the same number is always the same one."""
+    number = arguments.count("number", number, least=0)
     return Suspect(number)
 
 

@@ -19,6 +19,7 @@ A module says in MODELS, name -> declaration, what its docstrings cannot:
     also       definitions that no function computes
     labels     the labels of this model, in order; without it, all of the module
     phases     phase -> the label it begins with
+    positive   names of numbers that must be above 0
     scan       letters along which quantities are computed in turn -> what they run over
     outside    name -> a number, or the name of an array: what is read beyond its range
     states     names of arrays -> the values of an entry, to be enumerated
@@ -30,14 +31,17 @@ is drawn is given, what an equation defines follows from it, and a slope is foun
 nudging.
 """
 
+import copy
 import dataclasses
+import functools
 import importlib
 import inspect
+import re
 from functools import cache
 
 import numpy as np
 
-from book import latex
+from book import latex, writing
 from book.docstrings import code_line, labelled, returned
 from book.instance import DeclarationError, Instance
 from book.notation import Notation, named
@@ -45,7 +49,7 @@ from book.trees import EquationError, Law, Laws, letters, names, nodes
 
 KEYS = (
     "symbols indices rows functions made means also phases draw labels scan outside "
-    "states averages rest"
+    "states averages rest positive"
 ).split()
 
 
@@ -117,6 +121,27 @@ class Model:
         }
         self._known_laws = {}  # the names that are given -> Laws
 
+    def extended(self, letters):
+        """This model with more letters: LaTeX -> LaTeX of what it is, or "" for any
+        number. One that the model has already means something else from now on."""
+        more = copy.copy(self)
+        names = {tex: "own_" + re.sub(r"\W", "", tex) for tex in letters}
+        more.notation = self.notation.extended(names)
+        more.symbols = more.notation.symbols
+        definitions = [f"{tex} = {value}" for tex, value in letters.items() if value]
+        more.also = (*self.also, *(more.parse(tex) for tex in definitions))
+        more._known_laws = {}
+        free = [names[tex] for tex, value in letters.items() if not value]
+        draw = self.declaration["draw"]
+
+        @functools.wraps(draw)
+        def drawn(rng, **sizes):
+            given = draw(rng, **sizes)
+            return given | {name: rng.uniform(0.5, 1.5) for name in free}
+
+        more.declaration = self.declaration | {"draw": drawn}
+        return more
+
     def __repr__(self):
         return f"Model({self.full_name})"
 
@@ -146,6 +171,7 @@ class Model:
             "indices": (dict, "letters -> what they run over"),
             "rows": (str, "names, with blanks between them"),
             "labels": (str, "labels, with blanks between them"),
+            "positive": (str, "names, with blanks between them"),
             "functions": (dict, "letter -> classes"),
             "made": (dict, "argument -> (class, names of its parts)"),
             "means": (dict, "LaTeX of a symbol -> LaTeX of what it is"),
@@ -176,9 +202,10 @@ class Model:
             for name in said.get(key, {}):
                 if name not in spelled:
                     self.fault(key, name, "a name in code from symbols")
-        for name in said.get("rows", "").split():
-            if name not in spelled:
-                self.fault("rows", name, "a name in code from symbols")
+        for key in ("rows", "positive"):
+            for name in said.get(key, "").split():
+                if name not in spelled:
+                    self.fault(key, name, "a name in code from symbols")
         for arg, made in said.get("made", {}).items():
             pair = isinstance(made, tuple) and len(made) == 2
             if not (pair and inspect.isclass(made[0]) and isinstance(made[1], str)):
@@ -497,6 +524,8 @@ class Model:
                 name: {
                     "tex": s.tex, "letters": s.letters, "kinds": s.kinds,
                     "rows": name in self.rows, "given": name not in laws,
+                    "letter": writing.letter(name, self), "below": s.literal,
+                    "above": s.above and writing.character(s.above),
                 }
                 for name, s in self.symbols.items()
             },
@@ -506,6 +535,7 @@ class Model:
                 {
                     "label": e.label, "tex": e.tex, "lhs": e.lhs, "rhs": e.rhs,
                     "relation": e.relation, "name": e.name, "letters": e.letters,
+                    "written": writing.split(e.lhs, self)[0],
                     "line": e.line, "function": e.function, "module": e.module,
                     "code": e.code,
                     "of": getattr(self.carriers[e.label].owner, "__name__", ""),
@@ -524,6 +554,7 @@ class Model:
                 for letter, classes in self.classes.items()
             },
             "rows": sorted(self.rows),
+            "positive": said("positive", "").split(),
             "scan": self.scan,
             "states": said("states", {}),
             "averages": self.averages,

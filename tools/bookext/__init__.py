@@ -16,6 +16,7 @@ What a page may hold, beside what MyST and myst-nb give:
   ``{quantities}``: the same from what it is to its letters (notation). What these four
   read of the modules is in ideas; that they have no list of modules, in listing.
 * Figures with alternative text: an output made by ``book.figure`` (figures).
+* Numbers in sentences without the marks that bind them to a quantity (marks).
 * Living widgets: an output with ``<div data-widget="stem" data-state="{…}">`` and a
   table inside is brought to life by code/book/stem.js and .css; ``{stepper}`` puts a
   stepper on a page that is no notebook (widgets).
@@ -24,6 +25,11 @@ What a page may hold, beside what MyST and myst-nb give:
   reader chooses one; it is remembered in every chapter that has such sections (levels).
 * Sections that the search page finds, each with the words around what was found
   (search).
+* A sheet of keys, from one table (keys); under a chapter's title, how long it takes to
+  read; beside each heading, where to report a slip, if an address is set (along).
+* What a link or a letter of a formula stands for, shown beside it (previews).
+* ``{third-party}``: what others made and the pages carry, with versions and licences
+  (licences); and what a page may load and run (policy).
 * The theme, with the book's fonts in its style sheet (page, fonts).
 
 The theme, in theme/, is one page template, one style sheet and one script.
@@ -35,15 +41,20 @@ from pathlib import Path
 import refresh
 
 from . import (
+    along,
     codemap,
     elements,
     figures,
     fonts,
     formulas,
+    keys,
     levels,
+    licences,
+    marks,
     notation,
     numbering,
     page,
+    previews,
     search,
     source,
     widgets,
@@ -51,6 +62,7 @@ from . import (
 
 # Hooks of Sphinx are called in this order.
 PARTS = (
+    marks,
     formulas,
     numbering,
     figures,
@@ -60,9 +72,13 @@ PARTS = (
     widgets,
     elements,
     levels,
+    licences,
     fonts,
     page,
     search,
+    previews,
+    keys,
+    along,
 )
 
 

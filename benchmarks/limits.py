@@ -29,6 +29,7 @@ LIMITS = {
     "a page until usable by a stock page's": 1.00,
     "KB of a page with its figures": 760.00,
     "seconds to run the slowest notebook alone": 20.00,
+    "outputs that differ between processors": 0.00,
 }
 
 
@@ -47,11 +48,12 @@ def judged(measured):
 def main():
     import chapters
     import pages
+    import processors
     import stepper_steps
     import training_step
 
     measured = {}
-    for part in training_step, stepper_steps, pages, chapters:
+    for part in training_step, stepper_steps, pages, chapters, processors:
         measured |= part.main()
         print(flush=True)
     lines, broken = judged(measured)

@@ -17,6 +17,7 @@ import yaml
 from fontTools.ttLib import TTFont
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
+import make_decks
 from bookext import fonts, licences
 from bookext.declared import ideas
 from conftest import ROOT, build, until
@@ -470,7 +471,7 @@ def test_faults_in_a_page_stop_the_build(tmp_path):
     picture = {"image/png": "", "text/plain": "<Figure size 640x480 with 1 Axes>"}
     mute = new_notebook(
         cells=[
-            new_markdown_cell("# Mute"),
+            new_markdown_cell("# Mute\n\nand\n\n$$\nx = \\frac{1}\n$$ (eq-x)"),
             new_code_cell("fig", outputs=[new_output("display_data", picture)]),
         ]
     )
@@ -484,5 +485,27 @@ def test_faults_in_a_page_stop_the_build(tmp_path):
         "eq-nowhere",
         "nowhere.md",
         "alternative",
+        r"mute.ipynb:10006: WARNING: cell 1, line 6: x = ⟦here⟧\frac{1}: \frac lacks",
     ):
         assert said in str(failure.value)
+
+
+def test_a_notebook_that_is_none_is_named_in_a_line_and_nothing_is_built(tmp_path):
+    """Of the build and of the decks."""
+    for name in ("_config.yml", "references.bib", "index.md"):
+        (tmp_path / name).write_text((ROOT / name).read_text("utf-8"), "utf-8")
+    toc = {
+        "format": "jb-book",
+        "root": "index",
+        "chapters": [{"file": "chapters/01-a"}],
+    }
+    (tmp_path / "_toc.yml").write_text(yaml.safe_dump(toc), "utf-8")
+    (tmp_path / "chapters").mkdir()
+    (tmp_path / "chapters" / "01-a.ipynb").write_text('{"nbformat": 4, "cells": [')
+    for name in ("code", "slides", "tools"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    with pytest.raises(make_decks.Refused) as refused:
+        make_decks.build_book(tmp_path)
+    said = str(refused.value)
+    assert "01-a.ipynb: not a readable notebook: " in said and "\n" not in said
+    assert not (tmp_path / "_build" / "html" / "index.html").exists()

@@ -38,6 +38,8 @@ The theme, in theme/, is one page template, one style sheet and one script.
 import sys
 from pathlib import Path
 
+import refresh
+
 from . import (
     along,
     codemap,
@@ -80,7 +82,25 @@ PARTS = (
 )
 
 
+def read_every_notebook(app):
+    """Say in one line which notebook is none, before anything stumbles over it."""
+    for folder in refresh.FOLDERS:
+        for path in sorted(Path(app.srcdir, folder).glob("*.ipynb")):
+            try:
+                refresh.read(path)
+            except refresh.Refused as reason:
+                sys.exit(f"ERROR: {reason}")
+
+
+def end_in_a_line(app, error):
+    """End a build with faults here: Jupyter Book would say it in seventy lines."""
+    if error is None and app.keep_going and app._warncount:
+        sys.exit(f"The book is not built: faults, named above: {app._warncount}.")
+
+
 def setup(app):
+    app.connect("builder-inited", read_every_notebook)
+    app.connect("build-finished", end_in_a_line, priority=1000)
     # Docstring equations and widgets are read from the very modules the book explains.
     code = str(Path(app.srcdir, "code"))
     if code not in sys.path:

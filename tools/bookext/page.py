@@ -35,14 +35,14 @@ def _contents(app, pagename: str) -> str:
         app.env, pagename, app.builder,
         collapse=False, includehidden=True, titles_only=True, maxdepth=1,
     )  # fmt: skip
-    parts = []
+    parts, caption = [], ""
     for part in whole or ():
         if isinstance(part, nodes.title):
-            name = html.escape(part.astext())
+            name = f'<span class="caption-text">{html.escape(part.astext())}</span>'
+            caption = f'<p class="caption">{name}</p>'
         elif part.children:
-            caption = f'<span class="caption-text">{name}</span>'
             chapters = app.builder.render_partial(part)["fragment"].strip()
-            parts.append(f'<p class="caption">{caption}</p>{chapters}')
+            parts.append(f"{caption}{chapters}")
     return "\n".join(parts)
 
 

@@ -357,17 +357,21 @@ def _update(a, b, instance):
 def _misrounded(chain, instance):
     """How far a rounded numeral of a chain with \\approx is off what it stands for.
 
-    A number at the end is the rounding of what the first member computes exactly; one
-    in the midst, if it has three decimals or more, of what some part of some equation
-    of the model gives.
+    A number that is a later member of the chain is the rounding of what the first one
+    computes exactly; one in the midst of arithmetic, if it has three decimals or more,
+    of what some part of some equation of the model gives.
     """
-    members, worst = list(chain[::2]), 0.0
-    if _bare(members[-1]):
-        last = members.pop()
-        if not any(is_long(node) for node in nodes(members[0])):
-            exact = evaluate(members[0], instance.world)
-            worst = beyond(last[-1] if last[0] == "neg" else last, [exact])
-    for numeral in {node for tree in members for node in nodes(tree) if is_long(node)}:
+    first, *later = chain[::2]
+    results = [tree for tree in later if _bare(tree)]
+    worst, others = 0.0, [tree for tree in chain[::2] if tree not in results]
+    if not any(is_long(node) for node in nodes(first)):
+        exact = evaluate(first, instance.world)
+        for tree in results:
+            off = abs(evaluate(tree, instance.world) - exact)
+            worst = max(worst, off - _half(_numeral(tree)) - 1e-12)
+    else:
+        others += results
+    for numeral in {node for tree in others for node in nodes(tree) if is_long(node)}:
         worst = max(worst, beyond(numeral, parts(instance)))
     return worst
 

@@ -84,7 +84,7 @@ IDIOM = re.compile(r"one\s+of\s+[a-z]|.*\sin\s+(?:1[5-9]|20)\d\d$", re.I | re.S)
 NAMED = re.compile(
     r"(?:\b(?:chapters?|sections?|figures?|tables?|equations?|exercises?|listings?"
     r"|versions?|python|numpy|matplotlib|pytorch|cc\s+by|issues?|lessons?|weeks?"
-    r"|parts?)\s+|\barxiv:\s?)(?:\d[\d.]*(?:,|\s+and|\s+or|\s+to|–)\s*)*$",
+    r"|parts?)\s+\(?|\barxiv:\s?)(?:\d[\d.]*(?:,|\s+and|\s+or|\s+to|–)\s*)*$",
     re.IGNORECASE,
 )
 
@@ -349,6 +349,8 @@ def _piece(part):
 def unbound(one):
     """What is wrong with a Said before anything runs, or ""."""
     number, mark = one.number, one.number.mark
+    if mark is not None and one.line.startswith("#") and not one.in_code:
+        return "JupyterLab shows a mark in a heading: say the number below it"
     if not number.words:
         return f"the mark {mark!r} stands after no number"
     if one.in_code:

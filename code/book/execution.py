@@ -53,10 +53,11 @@ class Sought(NamedTuple):
 
 
 class Drawn(NamedTuple):
-    """A figure as a cell drew it."""
+    """A figure as a cell drew it: its PNG, and how large it is shown."""
 
     cell: int
     png: bytes
+    size: tuple
 
 
 class Execution(NamedTuple):
@@ -112,7 +113,7 @@ class Run:
         self.asked, self.sought = set(asked), set(sought)
         self.space = {"__name__": "__main__"}
         self.answers, self.found, self.figures = {}, {}, []
-        self.known = {}  # the cell of a Sought -> the cell before, the names known there
+        self.known = {}  # the cell of a Sought -> (the cell before, its names)
         self.made = {}  # Sought -> what is made of two names there
 
     def whole(self):
@@ -123,7 +124,7 @@ class Run:
 
         def figure(fig, *arguments, **named):
             drawn = draw(fig, *arguments, **named)
-            self.figures.append(Drawn(self.at, drawn.png))
+            self.figures.append(Drawn(self.at, drawn.png, drawn.size))
             return drawn
 
         show.figure = figure
@@ -212,9 +213,8 @@ class Quantities:
     Each expression has a price: what a sentence is likely to speak of is cheap.
     """
 
-    LARGEST = 3000  # numbers of one array: more are no candidates for a sentence
-    TABLE = 40  # what is larger is a grid or a curve
-    SUMMARY, TURNED, GRID, ROUNDED = 10, 15, 60, 25  # prices
+    LARGEST = 40  # of what is larger, a curve or a grid, only the ends are candidates
+    SUMMARY, TURNED, ROUNDED = 10, 15, 25  # prices
 
     def __init__(self, space):
         self.expressions, self.values, self.prices = [], [], []
@@ -225,8 +225,7 @@ class Quantities:
         cheap = np.argsort(self.prices, kind="stable")[:250]
         self.short = [
             k for k in cheap
-            if self.prices[k] < self.GRID and self.values[k]
-            and not self.expressions[k].endswith(")")
+            if self.values[k] and not self.expressions[k].endswith(")")
         ]  # fmt: skip
 
     def add(self, path, value, depth=0):
@@ -237,11 +236,13 @@ class Quantities:
             if value.dtype.kind not in "biuf" or not value.size:
                 return
             if value.size <= self.LARGEST:
-                price = self.GRID if value.size > self.TABLE else 0
                 for place in np.ndindex(value.shape):
                     where = f"[{', '.join(map(str, place))}]" if place else ""
-                    self.put(path + where, value[place], price)
-                self.summarise(path, value)
+                    self.put(path + where, value[place])
+            elif value.ndim == 1:
+                for end in 0, -1:
+                    self.put(f"{path}[{end}]", value[end])
+            self.summarise(path, value)
         elif isinstance(value, type) or depth > 3:
             return
         elif isinstance(value, dict):
@@ -252,7 +253,7 @@ class Quantities:
         elif isinstance(value, (list, tuple)) and not hasattr(value, "_fields"):
             if value and all(isinstance(v, (bool, int, float)) for v in value):
                 self.summarise(path, np.array(value), "np.{}({})")
-            for k, part in enumerate(value[: self.TABLE]):
+            for k, part in enumerate(value[: self.LARGEST]):
                 self.add(f"{path}[{k}]", part, depth + 1)
         else:
             record = getattr(value, "__dataclass_fields__", ())

@@ -39,7 +39,7 @@ def test_a_rate_that_is_too_large_gives_a_shorter_path():
 REFUSED = [
     (dict(surface="hill"), "surface is 'hill'; expected one of valley, saddle, ravine"),
     (dict(rule="luck"), "rule is 'luck'; expected one of gradient_descent"),
-    (dict(eta=-1), "eta is -1.0; expected a positive number"),
+    (dict(eta=-1), "eta is -1; expected a positive number"),
     (dict(start=(1, np.nan)), "start is .* two finite numbers"),
 ]
 

@@ -23,6 +23,7 @@ import re
 
 import numpy as np
 
+import arguments
 from book import ideas, trial
 from book.feedback import Feedback, explained, unexplained
 from book.mistakes import gives, tried
@@ -41,11 +42,12 @@ def check(answer, *rest, **given):
     return _of_value(answer, *rest, **given)
 
 
-def _of_value(label, value, unit="", model=None, **given):
+def _of_value(label, value=None, unit="", model=None, **given):
     model = ideas.model_of(label, model)
     instance = ideas.given(model, **given)
-    value, right = np.asarray(value, float), gives(label, instance)
-    place = tuple(int(number) - 1 for number in re.findall(r"\d+", unit))
+    value, right = arguments.numbers("value", value), gives(label, instance)
+    letters = model.equations[label].letters
+    place = _place(unit, letters, right.shape[right.ndim - len(letters) :])
     if place:
         pick = lambda a: a[(..., *place)].reshape(value.shape)  # noqa: E731
         count = right[(..., *place)].size
@@ -69,6 +71,21 @@ def _of_value(label, value, unit="", model=None, **given):
 
     found = explained([label], model, explains)
     return found or unexplained(label, value, pick(right))
+
+
+def _place(unit, letters, sizes):
+    """The place, from 0, that "h1o2" says; () for all of them. Else ValueError."""
+    if unit == "":
+        return ()
+    arguments.instance("unit", unit, str, "a place, as in 'h1'")
+    said = re.findall(r"([a-z])(\d+)", unit)
+    place = tuple(int(number) - 1 for _, number in said)
+    inside = len(place) == len(sizes) and all(0 <= k < n for k, n in zip(place, sizes))
+    written = "".join(f"{letter}{number}" for letter, number in said) == unit
+    if not (written and inside and [letter for letter, _ in said] == list(letters)):
+        last = "".join(f"{letter}{size}" for letter, size in zip(letters, sizes))
+        raise ValueError(f"unit is {unit!r}; expected a place up to {last}")
+    return place
 
 
 def _rounded(given, exact):

@@ -204,8 +204,21 @@ class Model:
             if name not in spelled:
                 self.fault("rows", name, "a name in code from symbols")
         for arg, made in said.get("made", {}).items():
-            if not (isinstance(made, tuple) and len(made) == 2 and callable(made[0])):
+            pair = isinstance(made, tuple) and len(made) == 2
+            if not (pair and inspect.isclass(made[0]) and isinstance(made[1], str)):
                 self.fault("made", made, f"(class, names of its parts) for {arg}")
+            parts = inspect.signature(made[0]).parameters
+            if len(made[1].split()) != len(parts):
+                words = f"as many names as {arg} has parts: {', '.join(parts)}"
+                self.fault("made", made[1], words)
+        for letter, classes in said.get("functions", {}).items():
+            listed = isinstance(classes, (tuple, list)) and classes
+            if not (isinstance(letter, str) and listed and all(map(callable, classes))):
+                self.fault("functions", {letter: classes}, expected["functions"][1])
+        for tag, average in said.get("averages", {}).items():
+            pair = isinstance(average, tuple) and len(average) == 2
+            if not (pair and all(isinstance(part, str) for part in average)):
+                self.fault("averages", {tag: average}, expected["averages"][1])
         kinds = set(said["indices"].values())
         for letter, kind in said.get("scan", {}).items():
             if kind not in kinds:

@@ -136,6 +136,12 @@ class Stepper(anywidget.AnyWidget):
     ):
         for _ in bp.steps(net, X, D, eta):
             pass
+        if isinstance(phases, str) or not hasattr(phases, "__iter__"):
+            raise TypeError(f"phases is {phases!r}; expected a list of {[*PHASES]}")
+        if not isinstance(ask, bool):
+            raise TypeError(f"ask is {ask!r}; expected True or False")
+        if not isinstance(compare, str):
+            raise TypeError(f"compare is {compare!r}; expected the name of a mistake")
         for phase in phases:
             if phase not in PHASES:
                 known = ", ".join(PHASES)

@@ -89,7 +89,7 @@ SPOKEN = re.compile(r"\bthe first line\b.*\bthe second\b", re.IGNORECASE | re.DO
 
 
 def lines(equation):
-    """How many lines the chain of a displayed block has, if it goes on for several."""
+    """How many lines the chain of a displayed block goes on for, or 1."""
     sides = [side for row in equation.tex.split(r"\\") for side in row.split("\n")]
     found = [side for side in sides if re.search(r"&\s*=", side)]
     return len(found) if found and re.match(r"\s*&\s*=", found[-1]) else 1
@@ -117,7 +117,7 @@ def test_the_text_says_what_each_line_of_a_derivation_does(path):
         before = max((other for other in text if other < k), default=k)
         spoken = bool(SPOKEN.search(text[k]))
         assert not spoken or {k, before} & set(long), (
-            f"{path.stem}[{k}] speaks of lines, and no derivation has several"
+            f"{path.stem}[{k}] speaks of lines, and {path.stem}[{before}] has not several"
         )
 
 

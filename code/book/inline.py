@@ -66,6 +66,7 @@ class Inline(NamedTuple):
     example: str = "running"
     letters: str = ""
     wrong: bool = False  # announced as a mistake
+    start: int = -1  # where it begins in the source of its cell, or in the page
 
     def __str__(self):
         return f"{self.file}[{self.cell}] ${self.tex}$"
@@ -78,14 +79,14 @@ def inlined(path):
         cells = json.loads(path.read_text("utf-8"))["cells"]
         state["model"] = agreement.imported(cells)
         texts = [
-            (k, text)
+            (k, cell["cell_type"] == "markdown", text)
             for k, cell in enumerate(cells)
             for text in _texts(cell["cell_type"], "".join(cell["source"]))
         ]
     else:
-        texts = [(None, path.read_text("utf-8"))]
+        texts = [(None, True, path.read_text("utf-8"))]
     announced = []
-    for k, text in texts:
+    for k, whole, text in texts:
         for found in FORMULA.finditer(text):
             place = k if k is not None else 1 + text.count("\n", 0, found.start())
             if found["key"] == "model":
@@ -99,7 +100,10 @@ def inlined(path):
                 said = [wrong for wrong in announced if wrong[1] == found["tex"]]
                 if said:
                     announced.remove(said[0])
-                yield Inline(path.stem, place, found["tex"], **state, wrong=bool(said))
+                yield Inline(
+                    path.stem, place, found["tex"], **state, wrong=bool(said),
+                    start=found.start("tex") if whole else -1,
+                )  # fmt: skip
     for place, tex in announced:
         raise EquationError(f"{path.stem}[{place}]: ${tex}$ is announced and not shown")
 
@@ -251,6 +255,17 @@ def _why(inline):
             raise
         # What later chapters say of the network of Part I is said in its letters.
         return _in_model(inline._replace(model="backprop", classes=(), letters=""))
+
+
+def model_of(inline):
+    """The model of a formula, with the letters of its passage."""
+    return own_model(inline.model, inline.letters)
+
+
+def is_symbol(inline):
+    """Is a formula one symbol, or a list of them?"""
+    tex, notation = _plain(inline.tex), model_of(inline).notation
+    return not _relations(tex) and all(_symbol(p, notation) for p in _apart(tex))
 
 
 def _in_model(inline):

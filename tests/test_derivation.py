@@ -117,11 +117,11 @@ def test_the_text_says_what_each_line_of_a_derivation_does(path):
         before = max((other for other in text if other < k), default=k)
         spoken = bool(SPOKEN.search(text[k]))
         assert not spoken or {k, before} & set(long), (
-            f"{path.stem}[{k}] speaks of lines, and {path.stem}[{before}] has not several"
+            f"{path.stem}[{k}] speaks of lines, {path.stem}[{before}] has not several"
         )
 
 
-def test_a_unit_whose_net_input_is_worked_out_has_its_output_worked_out_too():
+def test_a_unit_has_its_output_worked_out_if_its_net_input_is():
     """A line that is lost in a pass with numbers leaves one of them out."""
     found = {}
     for equation in EQUATIONS:
@@ -137,3 +137,21 @@ def test_a_unit_whose_net_input_is_worked_out_has_its_output_worked_out_too():
             if kind == "call" and parts[1][0] == "var" and equation.name in units:
                 net = parts[1][1]
                 assert units[equation.name] == units.get(net), f"{chapter}: {units}"
+
+
+UNIT = re.compile(r"\b(input|hidden|output)(?: unit)? (\d)\b")
+
+
+@pytest.mark.parametrize("equation", EQUATIONS, ids=named)
+def test_a_block_works_out_each_unit_that_the_line_before_it_names(equation):
+    path = next(p for p in agreement.chapters() if p.stem == equation.chapter)
+    cell = json.loads(path.read_text("utf-8"))["cells"][equation.cell]
+    place = equation.chapter, equation.cell
+    here = [e for e in EQUATIONS if (e.chapter, e.cell) == place].index(equation)
+    before = "".join(cell["source"]).split("$$")[2 * here]
+    line = before.strip().rpartition("\n")[2]
+    if r"\begin" in equation.tex and line.endswith(":"):
+        chains = agreement.model(equation.model).parse_block(equation.tex)
+        worked = {unit for left, *_ in chains for unit in left[2:]}
+        said = {f"{layer[0]}{number}" for layer, number in UNIT.findall(line)}
+        assert said <= worked, f"{named(equation)}: {said - worked} is named before it"

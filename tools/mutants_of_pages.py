@@ -17,7 +17,7 @@ import os
 import re
 import tempfile
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, partial
 from importlib import import_module
 from pathlib import Path
 
@@ -133,12 +133,15 @@ def _ask_derivation(mutant):
     every = [changed if e == equation else e for e in test_derivation.EQUATIONS]
     path = next(p for p in agreement.chapters() if p.stem == equation.chapter)
     test = test_derivation
+    asked = {
+        test.test_every_equal_sign_holds_on_random_networks: [changed],
+        test.test_a_block_works_out_each_unit_that_the_line_before_it_names: [changed],
+        test.test_the_text_says_what_each_line_of_a_derivation_does: [path],
+        test.test_a_unit_has_its_output_worked_out_if_its_net_input_is: [],
+    }
     with patched(test, EQUATIONS=every):
-        yield lambda: test.test_every_equal_sign_holds_on_random_networks(changed)
-        yield lambda: test.test_the_text_says_what_each_line_of_a_derivation_does(path)
-        yield (
-            test.test_a_unit_whose_net_input_is_worked_out_has_its_output_worked_out_too
-        )
+        for one, given in asked.items():
+            yield partial(one, *given)
 
 
 @cache
@@ -306,11 +309,13 @@ def _other_numbers(words):
 
 def _ask_numbers(mutant):
     path, changed = mutant.subject
+    run = executions()  # before anything is patched: it reads every mark
     with patched(bound, said=lambda page: [changed]):
-        yield lambda: test_numbers.test_every_number_in_a_sentence_is_bound(path.stem)
-        yield lambda: test_numbers.test_a_number_is_what_its_mark_gives(
-            path.stem, executions()
-        )
+        for test, given in (
+            (test_numbers.test_every_number_in_a_sentence_is_bound, ()),
+            (test_numbers.test_a_number_is_what_its_mark_gives, (run,)),
+        ):
+            yield partial(test, path.stem, *given)
 
 
 # ---- pictures
@@ -350,10 +355,10 @@ def picture_mutants():
 
 def _ask_pictures(mutant):
     name, changed = mutant.subject
+    run = executions()
     with patched(test_pictures, stored=lambda path: changed):
-        yield lambda: test_pictures.test_a_stored_picture_is_what_its_cell_draws(
-            name, executions()
-        )
+        test = test_pictures.test_a_stored_picture_is_what_its_cell_draws
+        yield partial(test, name, run)
 
 
 # ---- metadata
@@ -391,12 +396,11 @@ def _ask_metadata(mutant):
     path, k, what = mutant.subject
     changed = test_decks.change(_cells(path), k, what)
     with patched(test_decks, cells=lambda path: copy.deepcopy(changed)):
-        yield lambda: test_decks.test_the_metadata_of_each_cell_fits_what_the_cell_is(
-            path
-        )
-        yield lambda: test_decks.test_the_first_note_counts_what_deck_and_page_have(
-            path
-        )
+        for test in (
+            test_decks.test_the_metadata_of_each_cell_fits_what_the_cell_is,
+            test_decks.test_the_first_note_counts_what_deck_and_page_have,
+        ):
+            yield partial(test, path)
 
 
 # ---- claims

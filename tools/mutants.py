@@ -346,7 +346,8 @@ def together(mutants):
     chapters, or of different models."""
     batches = []
     for mutant in mutants:
-        own = mutant.places[0] if mutant.kind == "chapter" else mutant.model
+        in_cell = mutant.kind in ("chapter", "inline")
+        own = mutant.places[0] if in_cell else mutant.model
         for owners, batch in batches:
             if own not in owners:
                 owners.add(own)
@@ -378,9 +379,10 @@ def seed():
     return run.stdout.strip() or "no commit"
 
 
-def sample(kind, size, seed, each=5):
-    """A seeded sample of the mutants of a class; it begins with some of each model."""
-    every = list(KINDS[kind].made())
+def sample(kind, size, seed, each=5, written=False):
+    """A seeded sample of the mutants of a class; it begins with some of each model.
+    With written, only of those that can be written into a file."""
+    every = [m for m in KINDS[kind].made() if not written or m.span[0] >= 0]
     random.Random(seed).shuffle(every)
     met, first, rest = Counter(), [], []
     for mutant in every:
@@ -467,8 +469,7 @@ def main():
             alive = reported(kind, len(chosen), tried(kind, chosen, pool))
         over |= len(alive) > KINDS[kind].limit * len(chosen)
         if KINDS[kind].tests and asked.copies:
-            some = sample(kind, asked.copies, asked.seed, each=2)
-            some = [mutant for mutant in some if mutant.span[0] >= 0]
+            some = sample(kind, asked.copies, asked.seed, each=2, written=True)
             more = reported(
                 f"{kind}, in a copy", len(some), judged_in_copy([m] for m in some)
             )

@@ -304,7 +304,11 @@ def _own(letter, inline):
 @cache
 def _referred(file):
     """The labels of the equations that a file shows or refers to."""
-    return set(re.findall(r"\beq-[a-z0-9-]+", _path(file).read_text("utf-8")))
+    path, texts = _path(file), [_path(file).read_text("utf-8")]
+    if path.suffix == ".ipynb":
+        cells = json.loads(texts[0])["cells"]
+        texts = ["".join(c["source"]) for c in cells if c["cell_type"] == "markdown"]
+    return set(re.findall(r"\beq-[a-z0-9-]+", " ".join(texts)))
 
 
 def _path(file):
@@ -367,8 +371,9 @@ def _symbol(tex, notation):
         return True
     if total := re.fullmatch(r"\\(?:sum|prod)_(\w)", tex):
         return total[1] in notation.over
-    if unit := re.fullmatch(r"(\w)_\d", tex):
-        return unit[1] in notation.over  # the name of a unit
+    unit = re.fullmatch(r"(\w)_\d", tex)
+    if unit and unit[1] in notation.over:
+        return True  # the name of a unit
     if inverse := re.fullmatch(r"1\s*/\s*([^/]+)", tex):
         return _symbol(inverse[1], notation)
     bare = tex.removesuffix("'")
@@ -422,10 +427,10 @@ def _of_numerals(chain, off, instance):
         for trees in (chain[:1], chain[2::2])
     )
     known = agreement.parts(instance)
-    beyond = [agreement.beyond(numeral, known) for numeral in first]
+    beyond = [agreement.beyond(numeral, known) for numeral in (*first, *rest)]
     if all(beyond):
         return agreement.arithmetic_disagreement(chain)
-    return max(off, *beyond, *(agreement.beyond(n, known) for n in rest))
+    return max(off, *beyond)
 
 
 def _needed(one, trees):
@@ -490,7 +495,7 @@ def _expression(tex, one, inline):
         tree = tree[2]
     if tree[0] == "var":
         return ""
-    return _part(_of_one(tree, one.notation.over), one, inline)
+    return _part(_of_one(tree, one.notation.over), inline)
 
 
 def _whole(tree, one):
@@ -534,9 +539,9 @@ def _numerals(tree, inline):
     return ""
 
 
-def _part(tree, one, inline):
+def _part(tree, inline):
     """Nothing, if a tree is part of an equation of its model or its chapter."""
-    free = letters(tree)
+    free, one = letters(tree), _loose(inline)
     twos = any(
         isinstance(unit, str) and len(unit) > 1
         for node in nodes(tree)
@@ -566,6 +571,17 @@ def _part(tree, one, inline):
         elif max(map(difference, own, tables)) < 1e-9:
             return ""
     return "is no part of an equation of the model"
+
+
+def _loose(inline):
+    """The model of a formula, in which no letter of its passage has a number: equal by
+    chance is not equal."""
+    one, kept = agreement.model(inline.model), []
+    for x in declared(inline.letters):
+        if x.tex and not _known(one, x):
+            number = re.fullmatch(r"-?[\d./]+", x.value)
+            kept.append(x.tex if number or not x.value else f"{x.tex} = {x.value}")
+    return own_model(inline.model, "; ".join(kept))
 
 
 def _coefficient(tree):
@@ -614,7 +630,7 @@ def _parts_of(one, file, letters_said):
         for node in nodes(tree):
             kind, *factors = node
             if kind in ("sub", "neg"):
-                last = node[-1][1:] if node[-1][0] == "mul" else (node[-1],)
+                last = node[-1][1:] if node[-1][0] == "mul" else ()
                 starts = (last[:k] for k in range(1, len(last) + 1))
                 found |= {("neg", ("mul", *start)): None for start in starts}
             if kind == "mul":

@@ -37,7 +37,15 @@ import numpy as np
 from book import agreement, latex
 from book.instance import Instance
 from book.notation import PLAIN
-from book.trees import CONDITIONS, EquationError, difference, letters, names, nodes
+from book.trees import (
+    CONDITIONS,
+    TOTALS,
+    EquationError,
+    difference,
+    letters,
+    names,
+    nodes,
+)
 
 FORMULA = re.compile(
     r"(?P<code>^(?P<fence>`{3,})\{math\}.*?^(?P=fence)|`[^`\n]+`)"
@@ -598,6 +606,16 @@ def _tables(tree, instances):
         return None
 
 
+def _outside(tree, bound=()):
+    """The parts of a tree that speak of no index of a sum that they stand in."""
+    if not set(letters(tree)) & set(bound):
+        yield tree
+    inner = (*bound, tree[1]) if tree[0] in TOTALS else bound
+    for part in tree[1:]:
+        if isinstance(part, tuple):
+            yield from _outside(part, inner)
+
+
 def _same(found_in, path, one):
     """What is found in a chapter and belongs to a model."""
     for said in found_in(path):
@@ -627,7 +645,7 @@ def _parts_of(one, file, letters_said):
             continue  # is found to be unreadable where it stands
     found = {}
     for tree in trees:
-        for node in nodes(tree):
+        for node in _outside(tree):
             kind, *factors = node
             if kind in ("sub", "neg"):
                 last = node[-1][1:] if node[-1][0] == "mul" else ()

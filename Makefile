@@ -62,7 +62,7 @@ lab: .venv/ready-book  ## open the notebooks in JupyterLab
 	@$(BIN)/jupyter-lab chapters
 
 mutants: .venv/ready-tests  ## change one sign, index, factor or function at a time: who notices?
-	@PYTHONPATH=tests $(BIN)/python tools/mutants.py
+	@PYTHONPATH=tests $(BIN)/python tools/mutants.py $(if $(SAMPLE),--sample $(SAMPLE)) $(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only $(ONLY))
 
 bench: .venv/ready-tests .venv/ready-peers  ## measure against other libraries and a stock page; minutes
 	@$(BIN)/python benchmarks/limits.py

@@ -7,12 +7,11 @@ import pickle
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
 from pathlib import Path
 
 import pytest
 
-from book import bound, execution
+import running
 
 ROOT = Path(__file__).parent.parent
 
@@ -23,26 +22,7 @@ def executions(tmp_path_factory):
 
     executions(stem) is its Execution, with an answer to every mark that names it.
     """
-    folder = shared(tmp_path_factory) / "executions"
-    folder.mkdir(exist_ok=True)
-    asked = {path.stem: [] for path in bound.chapters()}
-    for path in bound.pages():
-        for one in bound.said(path):
-            if one.number.mark and not one.free and not bound.unbound(one):
-                asked[one.chapter].append(one.asked)
-
-    @cache
-    def executed(stem):
-        stored = folder / f"{stem}.pickle"
-        with open(folder / f"{stem}.lock", "w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            if not stored.exists():
-                path = next(p for p in bound.chapters() if p.stem == stem)
-                run = execution.executed(path, asked[stem])
-                stored.write_bytes(pickle.dumps(run))
-        return pickle.loads(stored.read_bytes())
-
-    return executed
+    return running.kept(shared(tmp_path_factory) / "executions")
 
 
 def shared(tmp_path_factory) -> Path:

@@ -95,7 +95,7 @@ def faults(cells):
 @each_chapter
 def test_the_metadata_of_each_cell_fits_what_the_cell_is(path):
     found = list(faults(cells(path)))
-    assert not found, "\n".join(found)
+    assert not found, "\n".join([path.stem, *found])
 
 
 # ---- what the first note counts
@@ -134,7 +134,7 @@ def miscounted(cells):
 
 @each_chapter
 def test_the_first_note_counts_what_deck_and_page_have(path):
-    assert not (wrong := miscounted(cells(path))), wrong
+    assert not (wrong := miscounted(cells(path))), f"{path.stem}: {wrong}"
 
 
 # ---- that it is noticed

@@ -19,6 +19,7 @@ A module says in MODELS, name -> declaration, what its docstrings cannot:
     also       definitions that no function computes
     labels     the labels of this model, in order; without it, all of the module
     phases     phase -> the label it begins with
+    positive   names of numbers that must be above 0
     scan       letters along which quantities are computed in turn -> what they run over
     outside    name -> a number, or the name of an array: what is read beyond its range
     states     names of arrays -> the values of an entry, to be enumerated
@@ -45,7 +46,7 @@ from book.trees import EquationError, Law, Laws, letters, names, nodes
 
 KEYS = (
     "symbols indices rows functions made means also phases draw labels scan outside "
-    "states averages rest"
+    "states averages rest positive"
 ).split()
 
 
@@ -146,6 +147,7 @@ class Model:
             "indices": (dict, "letters -> what they run over"),
             "rows": (str, "names, with blanks between them"),
             "labels": (str, "labels, with blanks between them"),
+            "positive": (str, "names, with blanks between them"),
             "functions": (dict, "letter -> classes"),
             "made": (dict, "argument -> (class, names of its parts)"),
             "means": (dict, "LaTeX of a symbol -> LaTeX of what it is"),
@@ -176,9 +178,10 @@ class Model:
             for name in said.get(key, {}):
                 if name not in spelled:
                     self.fault(key, name, "a name in code from symbols")
-        for name in said.get("rows", "").split():
-            if name not in spelled:
-                self.fault("rows", name, "a name in code from symbols")
+        for key in ("rows", "positive"):
+            for name in said.get(key, "").split():
+                if name not in spelled:
+                    self.fault(key, name, "a name in code from symbols")
         for arg, made in said.get("made", {}).items():
             if not (isinstance(made, tuple) and len(made) == 2 and callable(made[0])):
                 self.fault("made", made, f"(class, names of its parts) for {arg}")
@@ -514,6 +517,7 @@ class Model:
                 for letter, classes in self.classes.items()
             },
             "rows": sorted(self.rows),
+            "positive": said("positive", "").split(),
             "scan": self.scan,
             "states": said("states", {}),
             "averages": self.averages,

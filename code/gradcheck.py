@@ -1,4 +1,4 @@
-r"""Gradient checking: slopes that were derived, compared with slopes by nudging.
+"""Gradient checking: compare the slopes that were derived with slopes found by nudging.
 
     central_difference(E_up, E_down, epsilon)   the slope, from two nudges
     slopes_by_nudging(net, X, D)          central differences of E, one by one

@@ -61,7 +61,11 @@ function crosses([x1, y1, x2, y2], [left, top, right, bottom]) {
 	return from <= to;
 }
 
-const STEPS = Array.from({ length: 31 }, (_, n) => 0.05 + n * 0.03);
+// Where along a line a label may stand, the best place first.
+const BEST = 0.3;
+const STEPS = Array.from({ length: 31 }, (_, n) => 0.05 + n * 0.03).sort(
+	(a, b) => Math.abs(a - BEST) - Math.abs(b - BEST),
+);
 
 /**
  * Where labels of edges stand: each on its own line, none on another or on a box, on as few
@@ -74,11 +78,13 @@ export function placed(labels, boxes = []) {
 		const [x1, y1, x2, y2] = line;
 		let best = null;
 		for (const t of STEPS) {
+			const off = Math.abs(t - BEST);
+			if (best && best.cost <= off) break; // no place that follows can be better
 			const [x, y] = [x1 + t * (x2 - x1), y1 + t * (y2 - y1)];
 			const spot = [x - width / 2, y - HIGH / 2, x + width / 2, y + HIGH / 2];
 			if (!taken.every((other) => apart(spot, other))) continue;
 			const through = labels.filter((other) => other.line !== line && crosses(other.line, spot));
-			const cost = through.length + Math.abs(t - 0.3);
+			const cost = through.length + off;
 			if (!best || cost < best.cost) best = { cost, x, y, spot };
 		}
 		if (!best) return null;

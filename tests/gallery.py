@@ -1,21 +1,22 @@
 """The drawings of every model, in one page that is loaded once and asked often.
 
-    hang(page, changes)        the modules of the drawings, some of them with other text
-    Room(model, seed, sizes)   an instance, its numbers by the trees, and where it can stop
+    hang(page, changes)        the modules of the drawings, some with another text
+    Room(model, seed, sizes)   an instance, its numbers, and where it can stop
     drawn(page, room, stops)   the drawings of some stops, read back from the page
 
-A drawing is drawn in the browser, by pictures.js and what it imports, and read out of the
-SVG that the browser made of it; what it should show comes from the trees in Python.
+A drawing is drawn in the browser, by pictures.js and what it imports, and read out of
+the SVG that the browser made of it; what it should show comes from the trees in Python.
 """
 
 import json
 import re
+from dataclasses import replace
 from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 
-from book.trees import names
+from book.trees import Laws, World, names
 from conftest import ROOT
 
 FOLDER = ROOT / "code" / "book"
@@ -68,7 +69,8 @@ DRAW = """([model, given, stops, width, scale]) => JSON.stringify(stops.map((sto
     const [name, place] = k.replace(/^\\w+'/, "").split(":");
     const order = made.indexOf(name);
     if (order !== now || !stop.place) return order < now + stop.open;
-    return all.map(String).indexOf(place) < all.map(String).indexOf(`${stop.place}`) + stop.open;
+    const inTurn = all.map(String);
+    return inTurn.indexOf(place) < inTurn.indexOf(`${stop.place}`) + stop.open;
   };
   const taking = new Set();
   for (const place of here) {
@@ -94,7 +96,8 @@ DRAW = """([model, given, stops, width, scale]) => JSON.stringify(stops.map((sto
   net.innerHTML =
     `<svg viewBox="${box.join(" ")}" width="${size.width}" height="${size.height}">` +
     `${[...pieces.values()].join("")}</svg>`;
-  const rect = (node) => ["x", "y", "width", "height"].map((name) => Number(node.getAttribute(name)));
+  const rect = (node) =>
+    ["x", "y", "width", "height"].map((name) => Number(node.getAttribute(name)));
   const drawn = [...net.firstChild.children].map((node, n) => ({
     id: [...pieces.keys()][n],
     classes: [...node.classList],
@@ -107,19 +110,20 @@ DRAW = """([model, given, stops, width, scale]) => JSON.stringify(stops.map((sto
     line: (() => {
       const stroke = node.querySelector(".stroke");
       if (!stroke) return null;
-      const a = stroke.getPointAtLength(0), b = stroke.getPointAtLength(stroke.getTotalLength());
-      return [a.x, a.y, b.x, b.y];
+      const ends = [0, stroke.getTotalLength()].map((at) => stroke.getPointAtLength(at));
+      return ends.flatMap(({ x, y }) => [x, y]);
     })(),
     thick: Number(node.querySelector(".stroke")?.getAttribute("stroke-width")),
     dash: node.querySelector(".stroke")
       ? getComputedStyle(node.querySelector(".stroke")).strokeDasharray : "",
     amount: Number(node.querySelector(".shade")?.getAttribute("fill-opacity")),
     frame: node.querySelector(".frame") ? rect(node.querySelector(".frame")) : null,
-    texts: [node, ...node.querySelectorAll("text")].filter((t) => t.localName === "text").map((t) => {
-      const { x, y, width, height } = t.getBBox();
-      const row = t.closest("[data-q]");
+    texts: [node, ...node.querySelectorAll("text")].flatMap((text) => {
+      if (text.localName !== "text") return [];
+      const { x, y, width, height } = text.getBBox();
+      const row = text.closest("[data-q]");
       return {
-        words: t.textContent, at: [x, y, width, height], classes: [...t.classList],
+        words: text.textContent, at: [x, y, width, height], classes: [...text.classList],
         key: row && row !== node ? row.dataset.q : "",
       };
     }),
@@ -232,6 +236,21 @@ class Room:
         name = equation.name + ("" if equation.relation == "=" else "_new")
         places = self.places(stop.label) if stop.place is None else [stop.place]
         return [key(name, place) for place in places]
+
+    def without(self, label, k):
+        """What an equation gives where one of its weights is 0, all else as it is."""
+        equation, (name, place) = self.equations[label], k.split(":")
+        values = {
+            n: self.world.value(n)[..., :1]
+            for n in {*self.reads(label), *self.world.values}
+            if n in self.world
+        }
+        values[name] = values[name].copy()
+        values[name][tuple(map(int, place.split(",")))] = 0.0
+        said = self.model.declaration.get
+        laws = Laws([], said("outside", {}), said("states", {}), self.model.averages)
+        world = World(values, replace(self.world.setting, laws=laws))
+        return world.table(equation.rhs, equation.letters)[..., 0]
 
     def reads(self, label):
         return names(self.equations[label].rhs)

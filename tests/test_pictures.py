@@ -1,9 +1,9 @@
 """Every drawing of the stepper says what its data say, for every model.
 
-The pictures are drawn in the browser and read back from it: each number, both ends of each
-line, signs, thicknesses, labels, names, what runs along an edge. What they should be comes
-from the trees in Python. Then the source of the drawings is changed in one place at a time,
-in the same page, and each change is noticed.
+The pictures are drawn in the browser and read back from it: each number, both ends of
+each line, signs, thicknesses, labels, names, what runs along an edge. What they should
+be comes from the trees in Python. Then the source of the drawings is changed in one
+place at a time, in the same page, and each change is noticed.
 """
 
 import math
@@ -12,11 +12,10 @@ from itertools import combinations
 
 import pytest
 
-import gallery
 from book.model import models
 from book.writing import shown as four_digits
 from conftest import ROOT
-from gallery import Room, Stop, drawn, hang, key
+from gallery import Room, drawn, hang, key
 
 SIZES = {
     "recurrent": {"inputs": 2, "hidden": 3, "outputs": 2, "times": 4},
@@ -29,10 +28,6 @@ MODELS = {
     m.full_name: m for name in MODULES for m in models(name).values()
 }  # fmt: skip
 WIDTHS = {700: 4, 340: 3}  # pixels -> significant digits
-
-# Where the numbers of a drawing come from: label -> the edges along which its result is
-# told, each (weight, the other end's letters and place), with what the weight brings.
-
 
 # ---- numbers
 
@@ -67,6 +62,10 @@ class Drawn:
         self.pieces = {piece["id"]: piece for piece in data["drawn"]}
         self.results = set(room.results(stop))
         self.faults = []
+        for text in (text for piece in data["drawn"] for text in piece["texts"]):
+            # Of a parameter and its new value, it stands for both.
+            text["keys"] = text["key"].split(" ")
+            text["key"] = text["keys"][0]
 
     def wrong(self, piece, found, expected):
         where = piece if isinstance(piece, str) else piece["id"]
@@ -109,6 +108,10 @@ class Drawn:
         new = f"{name}_new:{place}"
         return new if new in self.room.numbers and self.known(new) else k
 
+    def updated(self, k):
+        name, place = k.split(":")
+        return f"{name}_new:{place}" in self.room.numbers
+
     def moving(self, piece, k, words, room=60):
         """A parameter, or on its way to the new value."""
         name, place = k.split(":")
@@ -134,19 +137,28 @@ class Drawn:
             self._inside(piece)
         self._apart()
         self._all_there()
+        self._runs()
         return self.faults
 
     def _rows(self, piece):
         """Each number in a box, beside the letter of its quantity."""
-        letters = {t["key"]: t["words"] for t in piece["texts"] if "name" in t["classes"]}
+        letters = {
+            t["key"].split(" ")[0]: t["words"]
+            for t in piece["texts"]
+            if "name" in t["classes"]
+        }
         for text in piece["texts"]:
             if not text["key"] or "name" in text["classes"]:
                 continue
-            k = text["key"]
+            k = text["key"].split(" ")[0]
             letter = letters.pop(k)
             if letter != letter_of(self.room, k):
                 self.wrong(piece, letter, letter_of(self.room, k))
-            self.number(piece, k, text, piece["box"][2] - 18 - about(letter))
+            room = piece["box"][2] - 18 - about(letter)
+            if self.updated(k) and self.known(k):
+                self.moving(piece, k, text["words"], room)
+            else:
+                self.number(piece, k, text, room)
 
     def _unit(self, piece):
         self._rows(piece)
@@ -156,7 +168,11 @@ class Drawn:
         if not piece["label"].startswith(said):
             self.wrong(piece, piece["label"], said)
         for text in piece["texts"]:
-            if text["key"] and "name" not in text["classes"] and self.known(text["key"]):
+            if (
+                text["key"]
+                and "name" not in text["classes"]
+                and self.known(text["key"])
+            ):
                 value = four_digits(self.room.numbers[text["key"]])
                 if value not in piece["label"].replace(",", " ").split():
                     self.wrong(piece, piece["label"], value)
@@ -167,7 +183,8 @@ class Drawn:
 
     def _on(self, piece, names):
         """A unit that has states is filled when it is on, and a character says so."""
-        states = [t["key"] for t in piece["texts"] if self.two_states(t["key"])]
+        keys = [t["key"].split(" ")[0] for t in piece["texts"]]
+        states = [k for k in keys if self.two_states(k)]
         if not states:
             return
         on = self.room.numbers[states[0]] > 0
@@ -179,25 +196,28 @@ class Drawn:
         name = k.split(":")[0]
         if name in self.room.data["states"]:
             return True
-        values = [v for other, v in self.room.numbers.items() if other.startswith(name + ":")]
-        return name in self.room.given and bool(values) and {abs(v) for v in values} == {1}
+        values = [
+            v for other, v in self.room.numbers.items() if other.startswith(name + ":")
+        ]
+        return (
+            name in self.room.given and bool(values) and {abs(v) for v in values} == {1}
+        )
 
     def letter(self, piece):
         """The index letter of a unit's kind, by a quantity in its box."""
         kind = kind_of(piece["id"])
         model = self.room.model
-        for name, symbol in model.symbols.items():
+        for symbol in model.symbols.values():
             kinds = [m for m in symbol.kinds if m not in model.scan.values()]
             if kinds == [kind]:
-                return [
-                    u for u, m in zip(symbol.letters, symbol.kinds) if m == kind
-                ][-1]
+                return [u for u, m in zip(symbol.letters, symbol.kinds) if m == kind][
+                    -1
+                ]
         raise AssertionError(f"no letter for {kind}")
 
     def _cell(self, piece):
-        texts = [t for t in piece["texts"]]
         k = piece["keys"][0]
-        self.number(piece, k, texts[0], piece["box"][2] - 6)
+        self.number(piece, k, piece["texts"][0], piece["box"][2] - 6)
 
     def _pill(self, piece):
         self._rows(piece)
@@ -312,9 +332,11 @@ class Drawn:
             if first in ("unit", "cell", "pill"):
                 if first == "unit" and what == "unit":
                     at = [k] if time is None else [k, str(time)]
-                    if rest[-len(at):] == at and " ".join(rest[:-len(at)]) == kind:
+                    if rest[-len(at) :] == at and " ".join(rest[: -len(at)]) == kind:
                         return piece["box"]
-                elif first != "unit" and self.belongs(rest[0], kind, k, time, first, what):
+                elif first != "unit" and self.belongs(
+                    rest[0], kind, k, time, first, what
+                ):
                     return piece["box"]
         return None
 
@@ -343,7 +365,9 @@ class Drawn:
             own = self.backward(k)
             self.number(piece, own, piece["texts"][0])
         else:
-            slope = next((r for r in self.results if is_slope_of(self.room, r, k)), None)
+            slope = next(
+                (r for r in self.results if is_slope_of(self.room, r, k)), None
+            )
             own = slope if slope and " " in line["id"].removeprefix("edge ") else k
             if own == slope:
                 self.number(piece, slope, piece["texts"][0])
@@ -371,7 +395,9 @@ class Drawn:
         time = piece["id"].split(" ")[2:]
         box = self.box(kind, place, time[0] if time else None, "unit")
         x, y, width, height = piece["texts"][0]["at"]
-        if not box or not (0 < box[1] - y < 22 and box[0] - 1 < x + width <= box[0] + box[2] + 1):
+        if not box or not (
+            0 < box[1] - y < 22 and box[0] - 1 < x + width <= box[0] + box[2] + 1
+        ):
             self.wrong(piece, [x, y, width], f"right above {box}")
 
     # -- all together
@@ -389,7 +415,9 @@ class Drawn:
             if piece["box"] and not names and piece["id"][:5] != "label":
                 left, top, w, h = piece["box"]
                 if x < left - 0.5 or x + width > left + w + 0.5:
-                    self.wrong(piece, text["words"], f"inside its box, {width:.0f} of {w}")
+                    self.wrong(
+                        piece, text["words"], f"inside its box, {width:.0f} of {w}"
+                    )
 
     def _apart(self):
         """No two texts stand on each other."""
@@ -403,20 +431,157 @@ class Drawn:
             if overlap(a, b):
                 self.wrong(one, words, f"apart from {also!r} of {other}")
 
+    # -- what runs along the edges
+
+    def _runs(self):
+        """A result is told along its edges, from their other ends; a weight's slope is
+        met from both. Each as wide as what it brings."""
+        equation = self.room.equations[self.stop.label]
+        for pulse in self.data["motion"]["pulses"]:
+            wide = 2 * (0.8 + 2.4 * min(1, abs(pulse["value"]) / 1.5))
+            sign = "minus" if pulse["value"] < 0 else "plus"
+            if abs(pulse["width"] - wide) > 0.006 or pulse["sign"] != sign:
+                self.wrong(pulse["edge"], [pulse["width"], pulse["sign"]], [wide, sign])
+        # On a phone, of all the weights of a layer some have no room for their number.
+        crowded = self.width < 500 and self.stop.place is None
+        settled = len(equation.letters) < 3 and not (
+            crowded and len(equation.letters) > 1
+        )
+        for k in self.results if settled else ():
+            settling = [self.pieces[id] for id in self.data["motion"]["settles"]]
+            texts = [k for p in settling for t in p["texts"] for k in t["keys"]]
+            if k not in texts and not any(k in piece["keys"] for piece in settling):
+                self.wrong("what settles", self.data["motion"]["settles"], k)
+        if equation.relation != "=":
+            if self.data["motion"]["pulses"]:
+                self.wrong(
+                    "an update", self.data["motion"]["pulses"], "nothing that runs"
+                )
+        elif equation.lhs[0] == "d":
+            self._meet()
+        elif self.linear(equation):
+            self._told(equation)
+
+    def linear(self, equation):
+        """A sum of products of weights, or that times something."""
+        return equation.rhs[0] in ("add", "sum", "mul") and len(equation.letters) > 0
+
+    def _told(self, equation):
+        """Every weight of a result brings its share from the other end of its edge."""
+        found = {}
+        for pulse in self.data["motion"]["pulses"]:
+            line = self.pieces[pulse["edge"]]["line"]
+            ends = [line[:2], line[2:]]
+            begins, arrives = ends if pulse["from"] == "start" else ends[::-1]
+            k = pulse["edge"].split(" ")[1]
+            found.setdefault(k, []).append((pulse, arrives, begins))
+        edges = {
+            piece["id"].split(" ")[1] for piece in self.data["drawn"]
+            if piece["id"].startswith("edge")
+        }  # fmt: skip
+        whole = self.room.numbers
+        for k in sorted(edges):
+            name = k.split(":")[0]
+            if (
+                name not in self.room.reads(self.stop.label)
+                or name not in self.room.given
+            ):
+                continue
+            without = self.room.without(self.stop.label, k)
+            shares = [
+                (
+                    r,
+                    whole[r]
+                    - float(without[tuple(map(int, r.split(":")[1].split(",")))]),
+                )
+                for r in sorted(self.results)
+            ]
+            shares = [(r, share) for r, share in shares if abs(share) > 1e-12]
+            pulses = [one for one in found.get(k, []) if abs(one[0]["value"]) > 1e-12]
+            if len(pulses) != len(shares):
+                self.wrong(k, [p[0] for p in pulses], f"a pulse for each of {shares}")
+                continue
+            for r, share in shares:
+                box = self.result_box(r)
+                if not any(
+                    math.isclose(p["value"], share, rel_tol=1e-9, abs_tol=1e-12)
+                    and box and on_rim(*arrives, box) and not on_rim(*begins, box)
+                    for p, arrives, begins in pulses
+                ):  # fmt: skip
+                    self.wrong(k, [p[0] for p in pulses], f"{share} to {r} at {box}")
+
+    def result_box(self, k):
+        """The box in which a result stands."""
+        pill = self.pieces.get("pill " + k)
+        if pill:
+            return pill["box"]
+        for piece in self.data["drawn"]:
+            if piece["box"] and k in [
+                *piece["keys"],
+                *(t["key"] for t in piece["texts"]),
+            ]:
+                return piece["box"]
+        return None
+
+    def _meet(self):
+        """Along a weight runs what came in from its start, and its blame from its end."""
+        for pulse in self.data["motion"]["pulses"]:
+            k = pulse["edge"].split(" ")[1]
+            if not any(is_slope_of(self.room, r, k) for r in self.results):
+                self.wrong(pulse["edge"], pulse, "the edge of a slope on show")
+        by_edge = {}
+        for pulse in self.data["motion"]["pulses"]:
+            ends = by_edge.setdefault(pulse["edge"], {})
+            ends[pulse["from"]] = pulse["value"]
+        for edge, found in by_edge.items():
+            k = edge.split(" ")[1]
+            a, b = (int(n) for n in k.split(":")[1].split(","))
+            for side, place, end in (0, a, "start"), (1, b, "end"):
+                there = [value for _, value in self.at_unit(k, side, place)]
+                if end in found and not near(found[end], there):
+                    self.wrong(edge, found, there)
+                if bool(there) != (end in found):
+                    self.wrong(edge, found, f"something from its {end}")
+            slope = next(r for r in self.results if is_slope_of(self.room, r, k))
+            if len(found) == 2 and not self.room.model.scan:
+                product = self.room.numbers[slope]
+                if not near(found["start"] * found["end"], [product]):
+                    self.wrong(edge, found, f"two whose product is {product}")
+
+    def at_unit(self, k, side, place):
+        """The numbers that the equation reads of the unit at one end of an edge."""
+        kind = self.room.model.symbols[k.split(":")[0]].kinds[side]
+        outside = self.room.data["outside"]
+        for name in self.room.reads(self.stop.label):
+            symbol = self.room.model.symbols.get(name)
+            before = outside.get(name)  # what a scan begins with
+            for other, value in self.room.numbers.items():
+                if other == f"{before}:{place}":
+                    yield other, value
+            if not symbol or kind not in symbol.kinds or name == k.split(":")[0]:
+                continue
+            for other, value in self.room.numbers.items():
+                own, at = other.split(":")
+                if own == name and at.split(",")[-1] == str(place):
+                    yield other, value
+
     def _all_there(self):
         """Each quantity of a unit, each edge, and each scalar that is read is drawn."""
         for piece in self.data["drawn"]:
             if piece["id"].startswith(("unit", "pill")) and not piece["box"]:
                 self.wrong(piece, None, "a box")
-        drawn_keys = {k for piece in self.data["drawn"] for k in piece["keys"]}
-        drawn_keys |= {t["key"] for p in self.data["drawn"] for t in p["texts"]}
+        settledkeys = {k for piece in self.data["drawn"] for k in piece["keys"]}
+        settledkeys |= {t["key"] for p in self.data["drawn"] for t in p["texts"]}
         for label, equation in self.room.equations.items():
             if equation.relation == "=" and len(equation.letters) < 3:
                 for place in self.room.places(label):
-                    if is_pair_of_one_kind(self.room, equation) and place[0] >= place[1]:
+                    if (
+                        is_pair_of_one_kind(self.room, equation)
+                        and place[0] >= place[1]
+                    ):
                         continue
                     k = key(equation.name, place)
-                    if k not in drawn_keys:
+                    if k not in settledkeys:
                         self.wrong("the drawing", "no " + k, k)
 
 
@@ -450,9 +615,8 @@ def is_slope_of(room, result, k):
 
 
 def is_wanted(room, name):
-    """Whether a given quantity is what an output should be: no output needs it."""
-    wanted = {"D"} & set(room.given)
-    return name in wanted
+    """Whether a given quantity is what an output should be."""
+    return name == "D" and name in room.given
 
 
 def is_pair_of_one_kind(room, equation):
@@ -466,6 +630,10 @@ def on_rim(x, y, box):
         return False
     sides = abs(x - left), abs(x - left - width), abs(y - top), abs(y - top - height)
     return min(sides) <= 1
+
+
+def near(value, others):
+    return any(math.isclose(value, other, rel_tol=1e-9) for other in others)
 
 
 def distance(point, line):

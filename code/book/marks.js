@@ -73,24 +73,38 @@ const STEPS = Array.from({ length: 31 }, (_, n) => 0.05 + n * 0.03).sort(
  * there is no room for it.
  */
 export function placed(labels, boxes = []) {
-	const taken = boxes.map(([x, y, w, h]) => [x - w / 2, y - h / 2, x + w / 2, y + h / 2]);
-	return labels.map(({ line, width }) => {
-		const [x1, y1, x2, y2] = line;
-		let best = null;
-		for (const t of STEPS) {
-			const off = Math.abs(t - BEST);
-			if (best && best.cost <= off) break; // no place that follows can be better
-			const [x, y] = [x1 + t * (x2 - x1), y1 + t * (y2 - y1)];
-			const spot = [x - width / 2, y - HIGH / 2, x + width / 2, y + HIGH / 2];
-			if (!taken.every((other) => apart(spot, other))) continue;
-			const through = labels.filter((other) => other.line !== line && crosses(other.line, spot));
-			const cost = through.length + off;
-			if (!best || cost < best.cost) best = { cost, x, y, spot };
-		}
-		if (!best) return null;
-		taken.push(best.spot);
-		return [best.x, best.y];
-	});
+	const lines = labels.map(({ line }) => line);
+	let order = labels.map((_, n) => n);
+	let best = null;
+	// What found no room has the first choice in the next round.
+	for (let round = 0; round < 8; round++) {
+		const taken = boxes.map(([x, y, w, h]) => [x - w / 2, y - h / 2, x + w / 2, y + h / 2]);
+		const spots = labels.map(() => null);
+		for (const n of order) spots[n] = spotOf(labels[n], lines, taken);
+		const left = order.filter((n) => !spots[n]);
+		if (!best || left.length < best.left) best = { left: left.length, spots };
+		if (!left.length) break;
+		order = [...left, ...order.filter((n) => spots[n])];
+	}
+	return best.spots;
+}
+
+function spotOf({ line, width }, lines, taken) {
+	const [x1, y1, x2, y2] = line;
+	let best = null;
+	for (const t of STEPS) {
+		const off = Math.abs(t - BEST);
+		if (best && best.cost <= off) break; // no place that follows can be better
+		const [x, y] = [x1 + t * (x2 - x1), y1 + t * (y2 - y1)];
+		const spot = [x - width / 2, y - HIGH / 2, x + width / 2, y + HIGH / 2];
+		if (!taken.every((other) => apart(spot, other))) continue;
+		const through = lines.filter((other) => other !== line && crosses(other, spot));
+		const cost = through.length + off;
+		if (!best || cost < best.cost) best = { cost, x, y, spot };
+	}
+	if (!best) return null;
+	taken.push(best.spot);
+	return [best.x, best.y];
 }
 
 // ---- a drawing in the making
@@ -108,6 +122,7 @@ export class Drawing {
 		this.spans = []; // edges, for what runs along them
 		this.lines = []; // drawn before everything else
 		this.covered = [...look.parts];
+		this.read = new Map(); // what an equation read, also beyond the range of a quantity
 	}
 
 	// -- numbers
@@ -197,15 +212,18 @@ export class Drawing {
 	/** A line of a box: a letter and its number. */
 	row(name, place, x, y, w, strong = "") {
 		const k = key(name, place);
+		const updated = this.anatomy.updated.has(name);
+		const keys = updated ? [k, key(`${name}_new`, place)] : [k];
 		const letter = this.letter(name);
 		const room = w - 18 - breadth(letter);
 		const given = this.given(name) ? ` ${this.touch(k)}` : "";
-		return `<g class="row ${this.state(k)}" data-q="${k}"${given}>${text(
+		const words = updated && this.look.known(k) ? this.moving(k, room) : this.number(k, room);
+		return `<g class="row ${this.state(...keys)}" data-q="${keys.join(" ")}"${given}>${text(
 			x - w / 2 + 8,
 			y,
 			"name",
 			letter,
-		)}${text(x + w / 2 - 8 - room / 2, y, strong, this.number(k, room))}</g>`;
+		)}${text(x + w / 2 - 8 - room / 2, y, strong, words)}</g>`;
 	}
 
 	/** The name of a unit, small: h1. */
@@ -271,10 +289,11 @@ export class Drawing {
 	pill(name, place, x, y, w) {
 		const k = key(name, place);
 		const given = this.given(name);
+		const keys = this.anatomy.updated.has(name) ? [k, key(`${name}_new`, place)] : [k];
 		this.put(
-			`pill ${this.look.known(k) ? "known" : ""} ${this.state(k)}`,
+			`pill ${this.look.known(k) ? "known" : ""} ${this.state(...keys)}`,
 			`pill ${k}`,
-			[k],
+			keys,
 			box(x, y, w, 27) + this.row(name, place, x, y + 5, w, "strong"),
 			given ? "" : `role="img" aria-label="${this.said(name, place)}"`,
 		);
@@ -372,6 +391,7 @@ export class Drawing {
 				const place = t.slice(2).map((unit, n) => world.number(unit, at) - axes[n][0]);
 				const k = key(t[1], place);
 				found.set(k, (found.get(k) ?? 0) + factor * value(t));
+				this.read.set(k, value(t));
 			} else if (kind === "sum") {
 				for (const n of world.terms(t, at)) walk(t[2], { ...at, [t[1]]: n }, factor);
 			} else if (kind === "add") for (const part of parts) walk(part, at, factor);
@@ -447,7 +467,7 @@ export class Drawing {
 				} else if (slope === k && low === Boolean(this.low)) {
 					for (const [n, from] of ["start", "end"].entries()) {
 						const parts = [...shares.keys()].filter((part) => this.unitOf(part) === ends[n]);
-						for (const part of parts.slice(0, 1)) add(from, this.value(part));
+						for (const part of parts.slice(0, 1)) add(from, this.read.get(part));
 					}
 				}
 			}

@@ -5,6 +5,7 @@
 
 import { key, places, range } from "./engine.js";
 import { label } from "./network.js";
+import { tables } from "./grid.js";
 import { text, unitHeight } from "./marks.js";
 
 const NAME = 17;
@@ -112,6 +113,14 @@ export function unrolled(d) {
 		}
 	}
 	const scalars = anatomy.scalars.filter((name) => anatomy.quantities.get(name).computed);
+	// A weight is used at every time and has one slope: those of each kind in a table.
+	const slopes = edges.map(({ name }) => anatomy.slopes.get(name)).filter(Boolean);
+	if (slopes.length)
+		bottom = tables(
+			d,
+			slopes.map((name) => [name]),
+			bottom + 2,
+		);
 	d.height = bottom + 6 + d.tiles(scalars, bottom + 6);
 	d.focus = focus(d, spots);
 }

@@ -61,7 +61,12 @@ export function ways(d) {
 		bottom += Math.ceil(d.size(column.kind) / across) * (high(column) + NAME + 4) + 4;
 	}
 	// What is computed for each pair, and what there is one of.
-	const pairs = [...anatomy.tables, ...[anatomy.slopes.get(edge.name)].filter(Boolean)];
+	const computed = anatomy.quantities.get(edge.name).given ? [] : [edge.name];
+	const pairs = [
+		...computed,
+		...anatomy.tables,
+		...[anatomy.slopes.get(edge.name)].filter(Boolean),
+	];
 	if (pairs.length)
 		bottom = tables(
 			d,

@@ -43,22 +43,19 @@ export const shade = (x, y, side, amount) =>
 
 const apart = (a, b) => a[0] > b[2] || b[0] > a[2] || a[1] > b[3] || b[1] > a[3];
 
-// Whether a line runs through a rectangle.
-function crosses([x1, y1, x2, y2], [left, top, right, bottom]) {
-	let [from, to] = [0, 1];
-	for (const [start, way, low, high] of [
-		[x1, x2 - x1, left, right],
-		[y1, y2 - y1, top, bottom],
-	]) {
-		if (Math.abs(way) < 1e-9) {
-			if (start < low || start > high) return false;
-			continue;
-		}
-		const [a, b] = [(low - start) / way, (high - start) / way];
-		from = Math.max(from, Math.min(a, b));
-		to = Math.min(to, Math.max(a, b));
-	}
-	return from <= to;
+// Whether a line runs through a rectangle: it reaches so far, and has corners on both sides.
+function crosses(line, spot) {
+	const [x1, y1, x2, y2] = line,
+		[left, top, right, bottom] = spot;
+	if (Math.max(x1, x2) < left || Math.min(x1, x2) > right) return false;
+	if (Math.max(y1, y2) < top || Math.min(y1, y2) > bottom) return false;
+	const across = x2 - x1,
+		down = y2 - y1;
+	const a = across * (top - y1) - down * (left - x1);
+	const b = across * (top - y1) - down * (right - x1);
+	const c = across * (bottom - y1) - down * (left - x1);
+	const d = across * (bottom - y1) - down * (right - x1);
+	return Math.min(a, b, c, d) <= 0 && Math.max(a, b, c, d) >= 0;
 }
 
 // Where along a line a label may stand, the best place first.
@@ -77,7 +74,7 @@ export function placed(labels, boxes = []) {
 	let order = labels.map((_, n) => n);
 	let best = null;
 	// What found no room has the first choice in the next round.
-	for (let round = 0; round < 8; round++) {
+	for (let round = 0; round < 4; round++) {
 		const taken = boxes.map(([x, y, w, h]) => [x - w / 2, y - h / 2, x + w / 2, y + h / 2]);
 		const spots = labels.map(() => null);
 		for (const n of order) spots[n] = spotOf(labels[n], lines, taken);

@@ -111,7 +111,8 @@ DRAW = """([model, given, stops, width, scale]) => JSON.stringify(stops.map((sto
       const stroke = node.querySelector(".stroke");
       if (!stroke) return null;
       const ends = [0, stroke.getTotalLength()];
-      return ends.map((at) => stroke.getPointAtLength(at)).flatMap(({ x, y }) => [x, y]);
+      const points = ends.map((at) => stroke.getPointAtLength(at));
+      return points.flatMap(({ x, y }) => [x, y]);
     })(),
     thick: Number(node.querySelector(".stroke")?.getAttribute("stroke-width")),
     dash: node.querySelector(".stroke")

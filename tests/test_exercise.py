@@ -24,6 +24,8 @@ PLACES = {
     for k, label in enumerate(STEPS)
 }
 
+BORDER = "field => getComputedStyle(field).borderTopColor"
+
 
 @pytest.fixture(scope="module")
 def made():
@@ -81,14 +83,52 @@ def test_every_quantity_is_called_right_and_every_mistake_by_its_name(open_page)
     assert named > 150
 
 
-def test_what_is_no_number_or_no_known_mistake_is_answered_kindly(open_page):
+def test_an_answer_that_is_not_right_keeps_its_field_and_shows_no_answer(open_page):
     page = open_page(exercise(["eq-hidden-delta h1"]))
-    assert answered(page, 0, "").startswith("Type a number")
-    assert answered(page, 0, "abc") == "That is not a number."
-    assert answered(page, 0, "1e999") == "That is not a number."
+    assert answered(page, 0, "") == "Type a number."
+    field = page.locator(".exercise input")
+    assert field.get_attribute("aria-invalid") is None
     said = answered(page, 0, "0.777")
-    assert "None of the mistakes" in said and "Read again" in said
+    assert "too large in size" in said and "Read again: (9." in said
+    assert field.get_attribute("aria-invalid") == "true"
+    assert field.evaluate("field => field === document.activeElement")
     assert "0.026" not in page.content()
+    assert "Read again" not in answered(page, 0, "-0.0255")
+
+
+def test_escape_clears_the_field_its_redness_and_its_feedback_together(open_page):
+    page = open_page(exercise(["eq-hidden-delta h1"]))
+    usual = page.locator(".exercise input").evaluate(BORDER)
+    assert answered(page, 0, "7")
+    field, said = page.locator(".exercise input"), page.locator(".exercise li p")
+    assert field.evaluate(BORDER) != usual
+    page.keyboard.press("Escape")
+    assert field.input_value() == "" and said.inner_text() == ""
+    assert field.evaluate(BORDER) == usual
+    assert answered(page, 0, "-0.02602").endswith("Right.")
+    page.keyboard.type("1")
+    assert said.inner_text() == "" and field.evaluate(BORDER) == usual
+
+
+def test_an_exercise_is_answered_by_keyboard_and_each_verdict_heard_once(open_page):
+    page = open_page(exercise(["eq-hidden-delta"]))
+    page.keyboard.press("Tab")
+    page.keyboard.type("-0.02602")
+    page.keyboard.press("Enter")
+    item = page.locator(".exercise li").first
+    assert item.locator("p").inner_text().endswith("Right.")
+    # The reply is a status, spoken by itself; the field is not described by it as well.
+    assert item.locator("p").get_attribute("role") == "status"
+    assert item.locator("input").get_attribute("aria-describedby") is None
+    for _ in range(2):
+        page.keyboard.press("Tab")
+    page.keyboard.type("0.02211")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    assert page.locator(".exercise li.right").count() == 2
+    # Who comes back later hears it with the field.
+    back = item.locator("input").get_attribute("aria-describedby")
+    assert back == item.locator("p").get_attribute("id")
 
 
 def test_neither_page_nor_notebook_holds_the_answers():

@@ -2,7 +2,7 @@
 //
 // Stepper, exercise and descent import it, and a page loads it once. Parts: numbers (that
 // may carry a slope), worlds (the quantities of a model, and a tree to a number), keys (a
-// quantity by name and place), answers (what a reader typed against right and wrong).
+// quantity by name and place).
 // It draws nothing and knows no equation of its own.
 //
 //   computed(model, given, instead)   the world of an instance, every quantity computed
@@ -637,14 +637,6 @@ function begun(model, { functions = {}, ranges = {}, ...quantities }, instead = 
 	return new World(shared, tables);
 }
 
-/** What is given of one example of a widget's state: a row of what has rows. */
-export function exampleOf(model, state, row) {
-	const names = Object.keys(model.symbols).filter((name) => name in state);
-	return Object.fromEntries(
-		names.map((name) => [name, model.symbols[name].rows ? state[name][row] : state[name]]),
-	);
-}
-
 /** The number that a tree stands for in a world, or among plain numbers by name. */
 export function evaluate(tree, world, index = {}) {
 	return (world instanceof World ? world : begun(EMPTY, world)).at(tree, index);
@@ -768,53 +760,5 @@ export function differing(before, after) {
 	return new Set(keys.filter((k) => !Object.is(valueAt(k, before), valueAt(k, after))));
 }
 
-// ---- answers
-
-const tidy = (text) => text.trim().replace(/[−–]/g, "-").replace(",", ".").toLowerCase();
-
-/** What was typed as a number, or NaN. */
-export const typed = (text) =>
-	text.trim() ? Number(tidy(text).replace("infinity", "Infinity")) : NaN;
-
+/** Whether two numbers are one, but for the last bits. */
 export const same = (a, b) => Math.abs(a - b) <= 1e-9 * Math.max(Math.abs(a), Math.abs(b));
-
-// How well a typed number fits a value: 3 the very number, 2 rounded to the digits typed,
-// 1 rounded on the way, 0 not.
-function fit(text, value) {
-	const number = typed(text);
-	if (same(number, value)) return 3;
-	const [mantissa, power = 0] = tidy(text).split("e");
-	const decimals = (mantissa.split(".")[1] ?? "").length - power;
-	const significant = mantissa.replace(/[-+.]/g, "").replace(/^0+/, "").length;
-	const off = Math.abs(number - value),
-		size = Math.abs(value);
-	const rounded = off <= 0.5 * 10 ** -decimals * (1 + 1e-9);
-	const telling = significant > 1 || off <= 0.02 * size || (!number && decimals > 2);
-	if (rounded && telling) return 2;
-	return off <= 0.004 * size ? 1 : 0;
-}
-
-/** The mistakes that can be made here, each with the value it gives. */
-export function wrongValues(mistakes, world, index) {
-	const chosen = Object.values(world.functions).map(({ name }) => name);
-	const square = (name) => new Set(shapeOf(world.value(name))).size === 1;
-	return mistakes
-		.filter((m) => (!m.only || chosen.includes(m.only)) && (!m.square || square(m.square)))
-		.map((m) => ({ ...m, value: evaluate(m.tree, world, index) }))
-		.filter((m) => Number.isFinite(m.value));
-}
-
-/** Whether it is right, which mistakes it could be, which ones these numbers hide. */
-export function judge(text, right, wrong) {
-	const hidden = wrong.filter((m) => same(m.value, right));
-	const others = wrong
-		.filter((m) => !hidden.includes(m))
-		.map((m) => ({ ...m, fits: fit(text, m.value) }));
-	const own = fit(text, right);
-	const best = Math.max(own, ...others.map((m) => m.fits));
-	const found = best > 1 || !own ? others.filter((m) => m.fits && m.fits === best) : [];
-	return { right: own > 0 && own === best, near: own === 1, found, hidden };
-}
-
-/** A name in plain text as HTML, with what follows "_" below: δ_o. */
-export const low = (text) => text.replace(/_(\w)/g, "<sub>$1</sub>");

@@ -3,6 +3,7 @@
 //   read(text, said)                      {value, last, digits}, or {why}
 //   suspects(label, place, world, mistakes)   what else could have been typed there
 //   judge(text, right, suspects, said)    {kind, right, text, found, hidden}
+//   upTo(places, page)                    which mistakes a chapter may name already
 //   html(text)                            what is said as HTML: δ_o with its o below
 //
 // said is what judge.py says and measures with: {sentences, tolerance}. Texts are plain.
@@ -261,7 +262,8 @@ export function judge(text, right, suspects, said) {
 	if (typed.why)
 		return answer(typed.why === sentences.empty ? "empty" : "unread", false, [typed.why]);
 	const fits = (value) => fit(typed, value, tolerance);
-	const hidden = around.mistakes.filter((m) => same(m.value, right, tolerance));
+	// Of 0, every factor and every sign gives the same.
+	const hidden = around.mistakes.filter((m) => right && same(m.value, right, tolerance));
 	const all = readings(right, around, said).map((one) => ({ one, level: fits(one.value) }));
 	const best = Math.max(NOT, ...all.map(({ level }) => level));
 	const found = all.filter(({ level }) => level === best).map(({ one }) => one);
@@ -275,7 +277,7 @@ export function judge(text, right, suspects, said) {
 		].map(([key, list]) => list.length && filled(sentences[key], { names: names(list) }));
 		return answer(kind, true, [sentences[kind], ...also], alike, hidden);
 	}
-	if (own > WAY || own === SHORT) {
+	if (own === ROUNDED) {
 		return answer("digit", false, [filled(sentences.either, { names: names(found) })], found);
 	}
 	if (best >= WAY) {
@@ -312,6 +314,16 @@ function seen(value, right) {
 	if (!right) return ["size", "too large"];
 	const size = Math.abs(value) > Math.abs(right) ? "large" : "small";
 	return value * right < 0 ? ["both", `both ${size}`] : ["size", `${size} size`];
+}
+
+/**
+ * Whether a mistake speaks only of equations that a page may speak of: those of its own
+ * chapter and of earlier ones. A page that is no chapter may speak of all.
+ */
+export function upTo(places, page) {
+	const chapter = (address) => Number(/(\d\d)-[^/]*$/.exec(address)?.[1] ?? Number.NaN);
+	const here = chapter(page);
+	return ({ speaks = [] }) => !speaks.some((label) => chapter(places[label]?.chapter) > here);
 }
 
 /** A plain text as HTML; what follows "_" stands below. */

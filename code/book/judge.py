@@ -19,8 +19,8 @@ but not 1; −0.03 for −0.02602, but not 0 or 0.0. With one digit that counts 
 "short": right, and told that one more would say more. With none, one more digit is
 asked for before it is called anything. A number as near as rounding on the way may take
 it is right as well; one within "near", or cut off where it should be rounded, is close
-and not right. What is the very number of a mistake, and of the right one only a
-rounding, may be either, and one more digit tells.
+and not right. What is the very number of a mistake, and the right one only when rounded
+to as few digits, may be either, and one more digit tells.
 
 Of everything that could have been meant, what fits the typed digits best is named: the
 very number before its rounding, that before a rounding on the way. Where several fit as
@@ -51,8 +51,8 @@ SAID = {
     "short": "Right, to one digit. One more digit would say more.",
     "digit": "It fits so far. One more digit, please.",
     "either": "It fits so far, but it could also be: {names}. One more digit, please.",
-    "alike": "To so few digits {names} looks the same.",
-    "hidden": "With these numbers {names} gives the same: this number cannot tell.",
+    "alike": "So few digits cannot tell it from {names}.",
+    "hidden": "These numbers cannot tell it from {names}.",
     "near": "Close, but not by rounding alone. Keep one more digit on the way.",
     "sign": "The sign is the other one",
     "sign sentence": "The size is right: look at each minus.",
@@ -283,7 +283,8 @@ def judge(text, right, suspects=Suspects()):  # noqa: B008
     if typed.why:
         return Verdict("empty" if typed.why == SAID["empty"] else "unread", False,
                        typed.why)  # fmt: skip
-    hidden = tuple(m for m in suspects.mistakes if same(m["value"], right))
+    # Of 0, every factor and every sign gives the same.
+    hidden = tuple(m for m in suspects.mistakes if right and same(m["value"], right))
     levels = [(fit(typed, one["value"]), one) for one in readings(right, suspects)]
     best = max((level for level, _ in levels), default=NOT)
     found = tuple(one for level, one in levels if level == best)
@@ -301,7 +302,7 @@ def judge(text, right, suspects=Suspects()):  # noqa: B008
             alike and filled("alike", names=_names(alike)),
             hidden and filled("hidden", names=_names(hidden)), found=alike,
         )  # fmt: skip
-    if own in (ROUNDED, SHORT):
+    if own == ROUNDED:
         names = _names(found)
         return answer("digit", False, filled("either", names=names), found=found)
     if best >= WAY:

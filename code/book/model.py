@@ -43,7 +43,6 @@ from book.docstrings import code_line, labelled, returned
 from book.instance import DeclarationError, Instance
 from book.notation import Notation, named
 from book.trees import EquationError, Law, Laws, letters, names, nodes
-from book.writing import split
 
 KEYS = (
     "symbols indices rows functions made means also phases draw labels scan outside "
@@ -499,7 +498,7 @@ class Model:
                 {
                     "label": e.label, "tex": e.tex, "lhs": e.lhs, "rhs": e.rhs,
                     "relation": e.relation, "name": e.name, "letters": e.letters,
-                    "written": split(e.lhs, self)[0],
+                    "written": writing.split(e.lhs, self)[0],
                     "line": e.line, "function": e.function, "module": e.module,
                     "code": e.code,
                     "of": getattr(self.carriers[e.label].owner, "__name__", ""),

@@ -339,8 +339,6 @@ export class Pass {
 			unit: (letter, n) => this.unit(letter, n),
 			editable: (k) => this.editable(k),
 			equation: this.equation,
-			places: this.stop.places,
-			book: this.book,
 			...more,
 		};
 	}

@@ -22,6 +22,7 @@ from PIL import Image
 
 CHAPTERS = Path(__file__).parents[2] / "chapters"
 STYLE = CHAPTERS / "matplotlibrc"
+MINUS = re.compile(r"(?<![\w.)])[-−](?=\d)")
 DATA = CHAPTERS / "data"  # what heavy runs of experiments/ stored
 if (
     STYLE.exists()
@@ -79,10 +80,12 @@ class Figure:
 def figure(fig, alt: str, caption: str = "", label: str = "") -> Figure:
     """The figure with its alternative text, and with a label its number and caption.
 
-    alt says what there is to see, for who cannot see it. Closes fig, so that it is not
-    shown twice. Raises ValueError if alt is missing, or a label without a caption.
+    alt says what there is to see, for who cannot see it; its numbers are filled in from
+    the data, and a minus becomes the word that is read aloud. Closes fig, so that it is
+    not shown twice. Raises ValueError if alt is missing, or a label without a caption.
     """
     alt, caption = " ".join(alt.split()), " ".join(caption.split())
+    alt = MINUS.sub("minus ", alt)
     if not alt:
         raise ValueError(f"alt is {alt!r}; expected what the figure shows, in words")
     if bool(caption) != bool(label):

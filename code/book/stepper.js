@@ -8,7 +8,7 @@
 // and the table; in data-edit it marks a number that can be changed.
 
 import { Canvas, LONGEST } from "./canvas.js";
-import { html, judge, read, suspects } from "./judge.js";
+import { html, judge, read, suspects, upTo } from "./judge.js";
 import { full, shown, spoken } from "./mathml.js";
 import * as panels from "./panels.js";
 import { bookOf, copy, equal, fitting, Pass, randomStart, resized } from "./pass.js";
@@ -237,6 +237,7 @@ class Instrument {
 	go(step) {
 		if (step > this.s.step) this.seen.add(this.stopKey);
 		this.changed = new Set();
+		this.chosen = null;
 		this.s.step = Math.max(0, Math.min(step, this.pass.stops.length - 1));
 		this.arrive();
 	}
@@ -293,7 +294,7 @@ class Instrument {
 		this.showWords();
 		this.showPath();
 		if (this.at(".all").open) this.showTables();
-		this.scrolling();
+		this.scrolls ??= requestAnimationFrame(() => this.scrolling());
 		for (const node of this.every("math:not([aria-label])")) {
 			node.setAttribute("aria-label", spoken(node).replace(/\s+/g, " ").trim());
 		}
@@ -319,6 +320,11 @@ class Instrument {
 		this.at(".reply").innerHTML = html;
 	}
 
+	// The drawing grows with the reader's letters.
+	get scale() {
+		return Number.parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
+	}
+
 	widthNow() {
 		return Math.max(280, this.at(".net").clientWidth - 20);
 	}
@@ -326,7 +332,7 @@ class Instrument {
 	look() {
 		const { pass, changed, open, printing } = this;
 		const path = this.chosen && this.book.goal ? pass.path(this.chosen) : new Set();
-		const more = { changed, path, ...(printing && { known: () => true }) };
+		const more = { changed, path, scale: this.scale, ...(printing && { known: () => true }) };
 		return pass.look(open, more);
 	}
 
@@ -439,6 +445,7 @@ class Instrument {
 
 	// Only what does scroll is a stop of the Tab key.
 	scrolling() {
+		this.scrolls = null;
 		for (const box of this.every(".scroll")) {
 			if (box.scrollWidth > box.clientWidth + 1) box.tabIndex = 0;
 			else box.removeAttribute("tabindex");
@@ -503,14 +510,20 @@ class Instrument {
 		if (!target.closest(".editor")) this.editor.leave();
 		const own = target.closest("[data-do]");
 		if (own?.dataset.do !== "play") this.player.stop();
+		this.closeOthers(target);
 		if (own) return own.ariaDisabled !== "true" && this.act(own.dataset.do, own.dataset.n);
-		for (const open of this.every(".settings[open], .more[open]")) {
-			if (!open.contains(target)) open.open = false;
-		}
 		if (this.editor.dragged) return;
 		const part = target.closest("[data-edit], .equation [data-q]");
 		const k = part?.dataset.edit ?? part?.dataset.q;
 		if (part && part.localName !== "input" && this.pass.editable(k)) this.editor.open(k, part);
+	}
+
+	// What lies above the rest goes when the reader turns elsewhere.
+	closeOthers(target) {
+		for (const open of this.every(".settings[open], .more[open]")) {
+			if (!open.contains(target)) open.open = false;
+		}
+		if (this.chosen && !target.closest(".route, .editor, .net")) this.act("close");
 	}
 
 	act(what, n) {
@@ -601,7 +614,8 @@ class Instrument {
 		if (!input) return this.open && this.next();
 		this.answering = true;
 		const { world, equation, stop, results } = this.pass;
-		const around = suspects(stop.label, stop.places[0], world, equation.mistakes);
+		const met = equation.mistakes.filter(upTo(this.places, location.pathname));
+		const around = suspects(stop.label, stop.places[0], world, met);
 		const found = judge(input.value, this.pass.value(results[0]), around, this.model.get("said"));
 		const told = this.told(found);
 		if (found.right) return this.reveal(`<span class="good">${told}</span>`);

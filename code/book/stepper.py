@@ -238,7 +238,8 @@ def _given(instance):
     rows = [name for name in own if _rowed(name, instance)]
     return {
         "given": {
-            name: raw if isinstance(raw := instance.raw.get(name), int)
+            name: raw
+            if isinstance(raw := instance.raw.get(name), int)
             else (np.moveaxis(v, -1, 0) if name in rows else v[..., 0]).tolist()
             for name, v in values.items()
         },
@@ -249,9 +250,7 @@ def _given(instance):
 
 
 def _rowed(name, instance):
-    return name in instance.raw and instance.rowed(
-        name, np.asarray(instance.raw[name])
-    )
+    return name in instance.raw and instance.rowed(name, np.asarray(instance.raw[name]))
 
 
 # ---- what steppers of one model have in common
@@ -357,9 +356,10 @@ def _phases(model):
 
 
 def _chosen(model):
-    """The phases of more than one equation: one alone is the beginning of the next."""
-    known = _phases(model)
-    return [phase for phase in known if len(known[phase]) > 1] or list(known)
+    """The phases of more than one equation, and the last: one alone is the beginning of
+    the next."""
+    *others, last = _phases(model).items()
+    return [*(phase for phase, labels in others if len(labels) > 1), last[0]]
 
 
 def _spelled(model, chosen):
@@ -369,7 +369,8 @@ def _spelled(model, chosen):
     for phase, labels in known.items():
         if phase in chosen:
             found[phase] = [*before, *labels]
-        before = labels if phase not in chosen and len(labels) == 1 else []
+        skipped = phase not in chosen and len(labels) == 1
+        before = [*before, *labels] if skipped else []
     return found
 
 

@@ -300,7 +300,7 @@ export class Drawing {
 	start(name, other, k, x, y, w) {
 		const own = key(other, [k]);
 		this.put(
-			`cell ${this.state(key(name, [-1, k]))}`,
+			`cell ${this.state(own, key(name, [-1, k]))}`,
 			`cell ${own}`,
 			[own, key(name, [-1, k])],
 			box(x, y, w, 30) + text(x, y + 5, "", this.brief(own, w - 6)),
@@ -416,6 +416,9 @@ export class Drawing {
 	/** The unit that a quantity belongs to, as the ends of edges name it, or null. */
 	unitOf(k) {
 		const [name, place] = splitKey(k.replace(/^\w+'/, ""));
+		const [inner] = Object.entries(this.model.outside).find(([, other]) => other === name) ?? [];
+		// What a scan begins with stands before the first time.
+		if (inner) return `${this.anatomy.quantities.get(inner)?.kinds[0]} ${place[0]} -1`;
 		const q = this.anatomy.quantities.get(name);
 		if (q?.kinds.length !== 1 || q.letters.length > 2) return null;
 		const unit = place[q.timed < 0 ? 0 : 1 - q.timed];

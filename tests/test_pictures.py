@@ -754,6 +754,19 @@ def test_every_weight_of_a_larger_net_can_be_read(page, name, width, scale):
     assert data["width"] == data["box"][2] * scale
 
 
+def test_a_model_may_say_which_picture_it_wants(page):
+    room = Room(MODELS["boltzmann"], 1)
+    stop = Stop("eq-rbm-net")
+    shown = []
+    for picture in "", "network":
+        room.data["picture"] = picture
+        [data] = drawn(page, room, [stop])
+        boxes = {p["id"]: p["box"] for p in data["drawn"] if p["box"]}
+        shown.append(boxes["unit hidden 0"][0] - boxes["unit hidden 1"][0])
+    # Side by side in a row, or below each other in a column.
+    assert shown[0] < -50 and shown[1] == 0
+
+
 # What is changed, in which module, and the model whose drawings say so.
 CHANGES = [
     (

@@ -79,8 +79,8 @@ export function placed(labels, boxes = []) {
 }
 
 const PLACED = new Map(); // from stop to stop most labels stay where they are
-const ROUNDS = 24;
-const WEIGHTS = [1, 0.1, 0.03, 0];
+const ROUNDS = 60;
+const WEIGHTS = [1, 0.1, 0.03, 0, 0.3];
 
 function sought(labels, boxes) {
 	const lines = labels.map(({ line }) => line);

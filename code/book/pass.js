@@ -220,7 +220,7 @@ export function fitting(start, changes, book) {
 	const given = { ...start.given, ...own.given };
 	const s = { ...start, ...own, given };
 	try {
-		const pass = new Pass(book, s);
+		const pass = new Pass(book, { ...s });
 		if (s.step !== pass.s.step || !pass.finite()) return null;
 		if (chosen && !(pass.editable(chosen) && Number.isFinite(pass.value(chosen)))) return null;
 	} catch {

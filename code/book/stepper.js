@@ -532,6 +532,7 @@ class Instrument {
 			first: () => this.go(0),
 			back: () => this.go(s.step - 1),
 			next: () => this.next(),
+			on: () => this.next(),
 			last: () => this.go(pass.stops.length - 1),
 			play: () => this.player.toggle(),
 			phase: () => this.go(pass.stops.findIndex((stop) => stop.phase === n)),

@@ -375,20 +375,21 @@ class Drawn:
 
     def _label(self, piece):
         words = piece["texts"][0]["words"]
+        room = 60 if self.width > 500 else 34
         line = self.pieces[piece["id"].removeprefix("label ")]
         k = line["id"].split(" ")[1]
         if line["id"].startswith("back"):
             own = self.backward(k)
-            self.number(piece, own, piece["texts"][0])
+            self.number(piece, own, piece["texts"][0], room + 9)
         else:
             slope = next(
                 (r for r in self.results if is_slope_of(self.room, r, k)), None
             )
             own = slope if slope and " " in line["id"].removeprefix("edge ") else k
             if own == slope:
-                self.number(piece, slope, piece["texts"][0])
+                self.number(piece, slope, piece["texts"][0], room + 9)
             elif self.known(k):
-                self.moving(piece, k, words)
+                self.moving(piece, k, words, room)
             else:
                 self.number(piece, k, piece["texts"][0])
         x, y, width, height = piece["texts"][0]["at"]
@@ -780,7 +781,7 @@ CHANGES = [
     ("network", "half(from), y(from, a)]", "half(from), y(from, b)]", "backprop"),
     ("network", "spot[0], spot[1] + 4.5", "spot[0] + 24, spot[1] + 4.5", "backprop"),
     ("network", "spot[0], spot[1] + 4.5", "spot[0], spot[1] - 8", "backprop"),
-    ("network", "carries ? d.brief(k)", "carries ? d.brief(slope)", "backprop"),
+    ("network", "? d.brief(k, room)", "? d.brief(slope, room)", "backprop"),
     (
         "network",
         "columns[from].deltas.includes",

@@ -162,7 +162,14 @@ function edgesOf(d, edge, { x, y, widths, low }) {
 			slope: slope ?? "",
 			low,
 		});
-		const words = asSlope ? d.number(slope) : !low ? d.moving(k, 70) : carries ? d.brief(k) : "";
+		const room = d.narrow ? 34 : 70;
+		const words = asSlope
+			? d.number(slope, room)
+			: !low
+				? d.moving(k, room)
+				: carries
+					? d.brief(k, room)
+					: "";
 		const active = /parts|results|path/.test(kind);
 		return { id, edge, k, line, keys, words, active, kind: `${signed} ${kind}`, low, own };
 	});
@@ -173,7 +180,7 @@ function edgesOf(d, edge, { x, y, widths, low }) {
  * none moves as others come; where one that takes part found none, it is given the choice.
  */
 export function label(d, all, boxes) {
-	const size = (words) => Math.max(breadth(words) + 5, d.narrow ? 40 : 50);
+	const size = (words) => Math.max(breadth(words) + 5, d.narrow ? 0 : 50);
 	const put = (some) => {
 		const spots = placed(
 			some.map(({ line, words }) => ({ line, width: size(words) })),
@@ -183,7 +190,7 @@ export function label(d, all, boxes) {
 	};
 	const active = all.filter((one) => one.active);
 	let found = d.narrow ? put(active) : put(all);
-	if (found.some(([one, spot]) => one.active && !spot))
+	if (!d.narrow && found.some(([one, spot]) => one.active && !spot))
 		found = put([...active, ...all.filter((one) => !one.active)]);
 	for (const [one, spot] of found) {
 		if (!spot || !one.words) continue;

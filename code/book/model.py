@@ -25,6 +25,8 @@ A module says in MODELS, name -> declaration, what its docstrings cannot:
     states     names of arrays -> the values of an entry, to be enumerated
     averages   subscript of ⟨…⟩ -> (weight, names of the arrays it is summed over)
     rest       name -> (label of an update, what is held at which value): where it rests
+    picture    how the stepper draws it: network, unrolled, grid or ways (of a machine
+               without direction); without it, what the rest says
 
 The values of an instance come from the trees, never from the functions they test: what
 is drawn is given, what an equation defines follows from it, and a slope is found by
@@ -49,8 +51,9 @@ from book.trees import EquationError, Law, Laws, letters, names, nodes
 
 KEYS = (
     "symbols indices rows functions made means also phases draw labels scan outside "
-    "states averages rest positive"
+    "states averages rest positive picture"
 ).split()
+PICTURES = ("network", "grid", "ways", "unrolled")  # the last along a scan
 
 
 @cache
@@ -182,10 +185,14 @@ class Model:
             "states": (dict, "name -> the values of an entry"),
             "averages": (dict, "subscript -> (weight, names)"),
             "rest": (dict, "name -> (label, what is held at which value)"),
+            "picture": (str, "one of " + ", ".join(PICTURES)),
         }
         for key, (kind, words) in expected.items():
             if key in said and not isinstance(said[key], kind):
                 self.fault(key, said[key], words)
+        drawn = PICTURES if said.get("scan") else PICTURES[:-1]
+        if said.get("picture", drawn[0]) not in drawn:
+            self.fault("picture", said["picture"], "one of " + ", ".join(drawn))
         symbols = said["symbols"]
         symbols = named(symbols) if isinstance(symbols, str) else symbols
         for key, entries in (
@@ -556,6 +563,7 @@ class Model:
             "rows": sorted(self.rows),
             "positive": said("positive", "").split(),
             "scan": self.scan,
+            "picture": said("picture", ""),
             "states": said("states", {}),
             "averages": self.averages,
             "outside": said("outside", {}),

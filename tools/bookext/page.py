@@ -76,7 +76,17 @@ def remove_unasked(app, error):
         there[name].unlink()
 
 
+def pack(app, error):
+    """Write the theme's scripts without what stands in them for their readers."""
+    if error or app.builder.format != "html":
+        return
+    for script in (THEME / "static").glob("*.js"):
+        text = widgets.packed(script)
+        Path(app.outdir, "_static", script.name).write_text(text, "utf-8")
+
+
 def setup(app):
     app.add_html_theme("linebyline", str(THEME))
     app.connect("html-page-context", fill)
+    app.connect("build-finished", pack)
     app.connect("build-finished", remove_unasked, priority=950)

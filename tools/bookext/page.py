@@ -77,12 +77,21 @@ def remove_unasked(app, error):
 
 
 def pack(app, error):
-    """Write the theme's scripts without what stands in them for their readers."""
+    """Write the theme's scripts and style sheets without what stands in them for their
+    readers."""
     if error or app.builder.format != "html":
         return
-    for script in (THEME / "static").glob("*.js"):
-        text = widgets.packed(script)
-        Path(app.outdir, "_static", script.name).write_text(text, "utf-8")
+    for file in (THEME / "static").iterdir():
+        if file.suffix == ".js":
+            text = widgets.packed(file)
+        elif file.suffix == ".css":
+            whole = file.read_text("utf-8")
+            text = re.sub(
+                r"/\*.*?\*/\n?|^\s+", "", whole, flags=re.DOTALL | re.MULTILINE
+            )
+        else:
+            continue
+        Path(app.outdir, "_static", file.name).write_text(text, "utf-8")
 
 
 def setup(app):

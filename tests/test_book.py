@@ -23,21 +23,67 @@ from conftest import ROOT, build, until
 
 AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js").read_text("utf-8")
 # preload fetches the style sheets, which file:// forbids; and axe takes a header cell
-# that holds only mathematics for empty, so that is looked at below.
-AXE_RUN = """axe.run(document, {
+# that holds only mathematics for empty, so that is looked at below. Of code and
+# formulas it would look at every letter, for minutes: FAINT looks at their colours.
+AXE_RUN = """axe.run({ exclude: ["pre *", "math *"] }, {
   preload: false,
+  resultTypes: ["violations"],
   rules: { "empty-table-header": { enabled: false } },
 })"""
+# The texts whose contrast with what is behind them is less than 4.5, or 3 where large.
+FAINT = """() => {
+  const mixed = (colour, below) => {
+    const [r, g, b, alpha = 1] = colour.match(/[\\d.]+/g).map(Number);
+    return [r, g, b].map((c, k) => alpha * c + (1 - alpha) * below[k]);
+  };
+  const luminance = (colour) => {
+    const [r, g, b] = colour.map((c) => c / 255)
+      .map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const known = new Map([[null, [255, 255, 255]]]);
+  const ground = (e) => {
+    if (!known.has(e)) {
+      const below = ground(e.parentElement);
+      known.set(e, mixed(getComputedStyle(e).backgroundColor, below));
+    }
+    return known.get(e);
+  };
+  const faint = new Set();
+  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  for (let node = walk.nextNode(); node; node = walk.nextNode()) {
+    const e = node.parentElement;
+    if (!node.data.trim() || e.closest("svg, noscript, [hidden], :disabled")) continue;
+    if (!e.checkVisibility()) continue;
+    const style = getComputedStyle(e);
+    const [dark, light] = [mixed(style.color, ground(e)), ground(e)].map(luminance)
+      .sort((a, b) => a - b);
+    const size = parseFloat(style.fontSize) * (style.fontWeight >= 600 ? 4 / 3 : 1);
+    if ((light + 0.05) / (dark + 0.05) < (size >= 24 ? 3 : 4.5))
+      faint.add(`${style.color} on ${ground(e)}: ${e.outerHTML.slice(0, 80)}`);
+  }
+  return [...faint];
+}"""
+OPEN_ALL = """() => {
+  for (const folded of document.querySelectorAll("details")) folded.open = true;
+}"""
 
 PAGES = sorted(
     path.relative_to(ROOT).with_suffix("").as_posix()
     for pattern in ("index.md", "chapters/*.ipynb", "back/*.md", "back/*.ipynb")
     for path in ROOT.glob(pattern)
 )
+ALL_PAGES = [*PAGES, "search"]
 # Each theme on a desktop and on a phone, without doing everything four times.
 VIEWS = [("light", 1280), ("dark", 360)]
-ALL_VIEWS = [(page, *view) for page in [*PAGES, "search"] for view in VIEWS]
-ALL_VIEWS += [("index", "light", 360), ("index", "dark", 1280)]
+
+# The controls that a finger would miss: under 24 px, their labels counted in.
+SMALL = """() => [...document.querySelectorAll(
+    "button, select, input, summary, nav a, .math-number a, .end a, [role=button]")]
+  .filter((e) => e.checkVisibility() && !e.closest("svg, .unseen"))
+  .map((e) => [e, (e.closest("label") ?? e).getBoundingClientRect()])
+  .filter(([e, box]) => box.width > 1 && Math.min(box.width, box.height) < 23.5)
+  .map(([e, box]) => `${box.width} x ${box.height}: ${e.outerHTML.slice(0, 90)}`)"""
 
 
 # Says of the first frame with text in it which of the book's faces were not ready: then
@@ -115,29 +161,79 @@ def visit(browser, pages):
         context.close()
 
 
-@pytest.mark.parametrize("name, theme, width", ALL_VIEWS)
-def test_page_is_still_offline_quiet_and_accessible(visit, name, theme, width):
-    seen = visit(name, theme, width)
+def audit(page) -> list[str]:
+    """What axe finds on a page as it stands, and header cells of nothing."""
+    page.evaluate(AXE + "; 0")
+    found = page.evaluate(AXE_RUN)["violations"]
+    empty = page.locator("th").evaluate_all(
+        "cells => cells.filter(c => !c.textContent.trim()).map(c => c.outerHTML)"
+    )
+    return empty + [
+        f"{v['id']}: {v['nodes'][0]['html'][:200]} {v['nodes'][0]['failureSummary']}"
+        for v in found
+    ]
+
+
+def overflow(page) -> int:
+    """By how many pixels a page is wider than its window."""
+    return page.evaluate("document.documentElement.scrollWidth - innerWidth")
+
+
+@pytest.mark.parametrize("name", ALL_PAGES)
+def test_page_is_still_light_quiet_and_accessible_when_all_is_open(visit, name):
+    seen = visit(name, "light", 1280)
     page = seen.page
     assert not seen.jumps()
+    text_and_scripts, figures = seen.weights()
+    assert text_and_scripts <= 460 and figures <= 300
+    page.evaluate(OPEN_ALL)
+    assert not audit(page)
+    assert overflow(page) <= 0
+    # The same in colours of another theme, of the system, and of more contrast.
+    for media in (
+        dict(color_scheme="light"),
+        dict(color_scheme="dark"),
+        dict(color_scheme="light", forced_colors="active"),
+        dict(color_scheme="dark", forced_colors="active"),
+        dict(color_scheme="light", forced_colors="none", contrast="more"),
+    ):
+        page.emulate_media(**media)
+        assert not page.evaluate(FAINT), media
     assert not seen.complaints
     foreign = [
         u for u in seen.requests if not u.startswith(("file:", "blob:", "data:"))
     ]
     assert not foreign
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    text_and_scripts, figures = seen.weights()
-    assert text_and_scripts <= 460 and figures <= 300
-    page.evaluate(AXE + "; 0")
-    found = page.evaluate(AXE_RUN)["violations"]
-    faults = [
-        f"{v['id']}: {v['nodes'][0]['html'][:200]} {v['nodes'][0]['failureSummary']}"
-        for v in found
-    ]
-    assert not faults, "\n".join(faults)
-    assert not page.locator("th").evaluate_all(
-        "cells => cells.filter(c => !c.textContent.trim()).map(c => c.outerHTML)"
-    )
+    page.close()
+
+
+@pytest.mark.parametrize("name", ALL_PAGES)
+def test_page_fits_a_phone_and_stays_still_on_it(visit, name):
+    seen = visit(name, "dark", 360)
+    page = seen.page
+    assert not seen.jumps()
+    assert overflow(page) <= 0
+    assert page.evaluate(SMALL) == []
+    page.evaluate(OPEN_ALL)
+    assert overflow(page) <= 0
+    page.get_by_role("button", name="Contents").click()
+    assert not page.evaluate(FAINT)
+    page.keyboard.press("Escape")
+    # At 400 % a window of 1280 has 320 px; and one that was wide is measured again.
+    for width in (1280, 320):
+        page.set_viewport_size({"width": width, "height": 800})
+        until(page, f"document.documentElement.scrollWidth <= {width}", timeout=3000)
+    assert not seen.complaints
+    page.close()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("name", ["index", "chapters/01-why-backprop"])
+def test_a_phone_is_accessible_with_the_contents_open(visit, name, theme):
+    page = visit(name, theme, 360).page
+    assert not audit(page)
+    page.get_by_role("button", name="Contents").click()
+    assert not audit(page)
     page.close()
 
 

@@ -8,7 +8,7 @@ from functools import cache, partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
 from pathlib import Path
-from urllib.parse import quote, unquote, urldefrag, urlparse
+from urllib.parse import unquote, urldefrag, urlparse
 
 import axe_playwright_python
 import nbformat
@@ -499,54 +499,6 @@ def test_contents_open_and_shut_by_keyboard_on_a_phone(visit):
     page.keyboard.press("Escape")
     assert not contents.is_visible()
     assert button.evaluate("e => e === document.activeElement")
-
-
-@pytest.mark.parametrize("theme, width", VIEWS)
-@pytest.mark.parametrize("words", ["hidden delta", "constructor", "x-or", "a (b*"])
-def test_search_results_fit_the_page_and_are_accessible(visit, theme, width, words):
-    seen = visit("search", theme, width, query=f"?q={quote(words)}")
-    page = seen.page
-    said = page.get_by_role("status").inner_text()
-    assert said.endswith(".")
-    assert said.startswith("No section") == (page.locator("#results li").count() == 0)
-    assert not seen.complaints
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    page.evaluate(AXE + "; 0")
-    assert not page.evaluate(AXE_RUN)["violations"]
-    page.close()
-
-
-def test_search_keeps_displayed_formulas_out_of_its_excerpts(pages):
-    rows = (pages / "_static" / "search-text.js").read_text("utf-8")
-    (section,) = re.findall(r'"The delta of a hidden unit", "(.*?)"]', rows)
-    assert "unit 1" in section and "=∂E" not in section and "∑" not in section
-
-
-def test_search_leads_to_the_section_it_shows(visit):
-    page = visit("search", query="?q=hidden+delta").page
-    addresses = page.locator("#results a").evaluate_all("a => a.map((e) => e.href)")
-    assert "chapters/05-hidden-delta.html" in addresses[0]
-    for address in addresses:
-        file, fragment = urldefrag(address)
-        html_of = text(Path(unquote(urlparse(file).path)))
-        assert not fragment or f'id="{fragment}"' in html_of
-    for excerpt in page.locator("#results p").all_inner_texts():
-        assert 0 < len(excerpt) < 300
-    title = page.locator("#results a").first.inner_text()
-    page.locator("#results a").first.click()
-    heading = page.locator(f"[id='{urldefrag(addresses[0])[1]}'] > :is(h1, h2, h3, h4)")
-    assert heading.inner_text().removesuffix("#") == title
-    page.close()
-
-
-def test_search_knows_a_word_by_its_beginning_and_without_its_ending(visit):
-    for words in ("Gradients checked", "gradient checking", "gradient check"):
-        page = visit("search", query=f"?q={quote(words)}").page
-        first = page.locator("#results a").first.get_attribute("href")
-        assert first.startswith("chapters/07-bug-zoo.html"), words
-        marked = page.locator("#results mark").first.inner_text()
-        assert marked.lower().startswith(("gradient", "check"))
-        page.close()
 
 
 def test_figures_are_dark_in_the_dark(visit):

@@ -99,7 +99,7 @@ def test_the_widgets_of_a_page_share_one_engine_and_load_what_is_common_once(
     for stem in "first", "second":
         (tmp_path / f"{stem}.js").write_text(SPY, "utf-8")
         made |= scripts(tmp_path / f"{stem}.js", PLACES)
-    assert list(made) == ["host.js", "first.js", "second.js"]
+    assert list(made) == ["host.js", "engine.js", "first.js", "second.js"]
     body = '<div data-widget="first"></div><div data-widget="second"></div>'
     page = live_page("".join(made.values()), body)
     page.wait_for_selector(".widget.second")

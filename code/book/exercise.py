@@ -46,6 +46,7 @@ class Exercise(anywidget.AnyWidget):
 
     rows = traitlets.List().tag(sync=True)
     book = traitlets.Dict().tag(sync=True)
+    said = traitlets.Dict().tag(sync=True)
 
     def __init__(self, state, lines, **traits):
         super().__init__(**traits)

@@ -37,7 +37,7 @@ from functools import cache
 
 import numpy as np
 
-from book import latex
+from book import latex, writing
 from book.docstrings import code_line, labelled, returned
 from book.instance import DeclarationError, Instance
 from book.notation import Notation, named
@@ -484,6 +484,8 @@ class Model:
                 name: {
                     "tex": s.tex, "letters": s.letters, "kinds": s.kinds,
                     "rows": name in self.rows, "given": name not in laws,
+                    "letter": writing.letter(name, self), "below": s.literal,
+                    "above": s.above and writing.character(s.above),
                 }
                 for name, s in self.symbols.items()
             },
@@ -493,6 +495,7 @@ class Model:
                 {
                     "label": e.label, "tex": e.tex, "lhs": e.lhs, "rhs": e.rhs,
                     "relation": e.relation, "name": e.name, "letters": e.letters,
+                    "written": writing.split(e.lhs, self)[0],
                     "line": e.line, "function": e.function, "module": e.module,
                     "code": e.code,
                     "of": getattr(self.carriers[e.label].owner, "__name__", ""),

@@ -24,7 +24,7 @@ import traitlets
 
 import backprop as bp
 from backprop import WORDS
-from book import engine, ideas, mistakes
+from book import engine, ideas, judge, mistakes
 from book.model import models
 from book.writing import shown, split
 
@@ -53,7 +53,7 @@ PATHS = {
 @cache
 def shared():
     """The traits that are the same in every stepper: {"book": the model, and what the
-    screen adds to it}."""
+    screen adds to it; "said": what is said of a typed number}."""
     classes = {cls.name: cls.__name__ for cls in BACKPROP.classes["f"]}
     return {
         "book": {
@@ -70,7 +70,8 @@ def shared():
                 name: [(e.lhs, e.rhs) for e in map(BACKPROP.parse, factors)]
                 for name, factors in PATHS.items()
             },
-        }
+        },
+        "said": judge.DATA,
     }
 
 
@@ -121,6 +122,7 @@ class Stepper(anywidget.AnyWidget):
     seed = traitlets.Int(0).tag(sync=True)
     errors = traitlets.List().tag(sync=True)
     book = traitlets.Dict().tag(sync=True)
+    said = traitlets.Dict().tag(sync=True)
 
     def __init__(
         self,

@@ -19,7 +19,7 @@ def fill(app, pagename, templatename, context, doctree):
     if re.search(r'class="[^"]*\bsd-(?:tab|row|container|badge|btn)', body):
         sheets.append("sphinx-design.min.css")
         scripts.append("design-tabs.js")
-    context["book_stylesheets"] = ["fonts.css", "book.css", *sheets]
+    context["book_stylesheets"] = ["fonts.css", "book.css", "reading.css", *sheets]
     context["book_scripts"] = scripts
     context["book_policy"] = policy.written(policy.PAGE)
     context["book_contents"] = _contents(app, pagename)

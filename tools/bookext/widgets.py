@@ -6,10 +6,10 @@ number inside. Chromium refuses modules loaded from files but imports a blob mad
 text the page holds, so what a page needs comes as classic scripts, shared by all pages:
 
     host.js       the host (theme/host.js), which gives a module anywidget's interface
-                  and puts it in the table's place; the engine of trees (engine.js),
-                  one module for all widgets of a page; and where each equation
-                  stands, which every widget finds under "places": label ->
+                  and puts it in the table's place; and where each equation stands,
+                  which every widget finds under "places": label ->
                   {"number": "5.1", "chapter": its address, "code": its line's, or ""}
+    engine.js …   each module that the widget's imports: one for all widgets of a page
     name.data.js  for each name in the dictionary that a widget's Python module offers
                   as ``shared()``, what ``model.get(name)`` falls back to; widgets that
                   offer the same name offer the same, and a page loads it once
@@ -26,13 +26,14 @@ from docutils import nodes
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
+from book.engine import needs
+
 from .numbering import equation_number
 from .source import computed, sources
 
 logger = logging.getLogger(__name__)
 
 HOST = Path(__file__).parent / "theme" / "host.js"
-ENGINE = Path(__file__).parents[2] / "code" / "book" / "engine.js"
 
 
 class StepperOfTheBook(SphinxDirective):
@@ -60,6 +61,12 @@ class StepperOfTheBook(SphinxDirective):
         return [nodes.raw("", forms["text/html"], format="html")]
 
 
+def widgets(folder: Path) -> list[Path]:
+    """The modules in a folder that are widgets, not what widgets import."""
+    found = sorted(folder.glob("*.js"))
+    return [path for path in found if "\nexport default" in path.read_text("utf-8")]
+
+
 def stems(body: str) -> list[str]:
     """The widgets a page holds, in order."""
     return list(dict.fromkeys(re.findall(r'data-widget="([\w-]+)"', body)))
@@ -77,6 +84,7 @@ def names(module: Path, package: str = "book.") -> list[str]:
     """The scripts that bring the widgets of one stem to life, in loading order."""
     return [
         "host.js",
+        *(needed.name for needed in needs(module)),
         *(f"{name}.data.js" for name in shared(module, package)),
         module.name,
     ]
@@ -85,9 +93,11 @@ def names(module: Path, package: str = "book.") -> list[str]:
 def scripts(module: Path, places: dict, package: str = "book.") -> dict[str, str]:
     """The same with their texts: name -> classic script."""
     data = shared(module, package).items()
-    host, engine = HOST.read_text("utf-8").strip(), packed(ENGINE)
+    host = HOST.read_text("utf-8").strip()
+    carried = [(needed.stem, packed(needed)) for needed in needs(module)]
     texts = [
-        f"var bookHost = ({host})({_literals(engine, places)});\n",
+        f"var bookHost = ({host})({_literals(places)});\n",
+        *(f"bookHost.carry({_literals(*one)});\n" for one in carried),
         *(f"bookHost.share({_literals(name, value)});\n" for name, value in data),
         f"bookHost.bring({_literals(module.stem, packed(module))});\n",
     ]
@@ -116,9 +126,7 @@ def write(app, builder):
     folder = Path(app.outdir, "_static", "widgets")
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    for module in sorted(Path(app.srcdir, "code", "book").glob("*.js")):
-        if module.name == ENGINE.name:
-            continue
+    for module in widgets(Path(app.srcdir, "code", "book")):
         for name, text in scripts(module, places).items():
             (folder / name).write_text(text, "utf-8")
         style = module.with_suffix(".css")

@@ -517,15 +517,127 @@ def brightness(png: bytes) -> float:
     return float(matplotlib.image.imread(BytesIO(png), format="png")[..., :3].mean())
 
 
-def test_paper_has_the_text_and_nothing_else(visit):
-    chapter = next(p for p in PAGES if p.startswith("chapters/"))
-    page = visit(chapter, "dark", 1280).page
+STEPPED = "chapters/05-hidden-delta"
+
+
+def test_paper_has_text_results_and_numbers_and_nothing_else(visit):
+    page = visit(STEPPED, "dark", 1280).page
     page.emulate_media(media="print")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
     assert page.get_by_role("heading", level=1).is_visible()
-    for selector in (".top", ".contents", ".turn"):
-        assert not page.locator(selector).is_visible()
+    for selector in (".top", ".contents", ".turn", ".end", ".widget.stepper"):
+        assert not page.locator(selector).first.is_visible(), selector
     white = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert white == "rgb(255, 255, 255)"
+    # What code drew is there, and the code is not; answers are open.
+    assert page.locator("img.drawn").first.is_visible()
+    assert page.locator("details.hide").count()
+    assert not page.locator("details.hide:visible").count()
+    for answer in page.locator("details.fold").all():
+        assert answer.evaluate("e => e.open")
+    tables = page.locator('[data-widget="stepper"]').all()
+    assert tables
+    for table in tables:
+        assert table.is_visible() and "?" not in table.inner_text()
+        assert table.evaluate("e => e.scrollWidth <= e.clientWidth")
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert not page.locator("details.fold").first.evaluate("e => e.open")
+
+
+def test_a_chapter_prints_on_few_pages(visit):
+    page = visit(STEPPED, "dark", 1280).page
+    sheets = page.pdf(format="A4", print_background=True)
+    assert 5 < len(re.findall(rb"/Type\s*/Page\b", sheets)) <= 16
+
+
+def test_the_systems_colours_go_before_a_stored_theme(visit):
+    page = visit(STEPPED, "light", 1280, forced_colors="active").page
+    page.evaluate("localStorage.setItem('theme', 'dark')")
+    page.reload()
+    until(page, WIDGETS_LIVE)
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+    # A box of the drawing is filled as the system's paper is, not as the dark one.
+    filled = "e => getComputedStyle(e).fill"
+    boxes = page.locator(".widget.stepper svg rect").evaluate_all(
+        f"all => [...new Set(all.map({filled}))]"
+    )
+    assert not [box for box in boxes if box != "none" and brightness_of(box) < 0.5]
+    assert not page.get_by_role("button", name="Light theme").is_visible()
+    page.evaluate("localStorage.clear()")
+
+
+def brightness_of(colour: str) -> float:
+    red, green, blue, alpha = [*map(float, re.findall(r"[\d.]+", colour)), 1][:4]
+    return alpha * (red + green + blue) / 765 + 1 - alpha
+
+
+def test_what_is_pressed_is_told_by_more_than_its_border_in_forced_colours(visit):
+    page = visit("chapters/02-forward-pass", forced_colors="active").page
+    ground = "all => [...new Set(all.map((e) => getComputedStyle(e).backgroundColor))]"
+    pressed = page.locator('button[aria-pressed="true"]:visible')
+    others = page.locator('button[aria-pressed="false"]:visible')
+    assert pressed.count() and others.count()
+    assert not set(pressed.evaluate_all(ground)) & set(others.evaluate_all(ground))
+
+
+def test_a_finger_finds_the_copy_buttons(visit):
+    page = visit(STEPPED, "light", 360, has_touch=True, is_mobile=True).page
+    for button in page.locator(".copy").all():
+        if button.is_visible():
+            box = button.bounding_box()
+            assert button.evaluate("e => getComputedStyle(e).opacity") == "1"
+            assert min(box["width"], box["height"]) >= 43
+    assert page.locator(".copy:visible").count()
+
+
+def test_a_wide_box_shows_that_there_is_more(visit):
+    page = visit(STEPPED, "light", 360).page
+    wide = page.locator(".scrolls:visible")
+    assert wide.count()
+    for box in wide.all():
+        assert box.evaluate("e => e.scrollWidth > e.clientWidth + 1")
+        assert "gradient" in box.evaluate("e => getComputedStyle(e).backgroundImage")
+    page.set_viewport_size({"width": 1280, "height": 800})
+    until(page, "!document.querySelector('.math-block .scrolls')")
+
+
+def test_code_fits_its_column_on_a_desktop(visit):
+    wide = """() => [...document.querySelectorAll("article pre")]
+      .filter((e) => e.scrollWidth > e.clientWidth + 1)
+      .filter((e) => e.textContent.split("\\n").every((line) => line.length <= 88))
+      .map((e) => e.textContent.slice(0, 80))"""
+    for name in [STEPPED, "chapters/09-universal-backprop", "back/source"]:
+        for width in (1280, 1400, 1920):
+            page = visit(name, "light", width).page
+            assert page.evaluate(wide) == [], (name, width)
+            page.close()
+
+
+def test_text_of_twice_the_size_fits_its_page(visit):
+    page = visit(STEPPED, "light", 1280).page
+    page.add_style_tag(content="html { font-size: 212.5% !important; }")
+    assert overflow(page) <= 0
+    page.set_viewport_size({"width": 360, "height": 740})
+    until(page, "document.documentElement.scrollWidth <= 360", timeout=3000)
+    page.close()
+
+
+def test_without_a_script_no_button_is_dead(browser, pages):
+    context = browser.new_context(
+        java_script_enabled=False, viewport={"width": 360, "height": 740}
+    )
+    page = context.new_page()
+    page.goto((pages / f"{STEPPED}.html").as_uri())
+    assert not page.locator("button:visible").count()
+    page.get_by_role("link", name="Contents").click()
+    assert page.url.endswith("#contents")
+    contents = page.get_by_role("navigation", name="Contents")
+    assert contents.get_by_role("link", name="The forward pass").is_visible()
+    assert page.locator('[data-widget="stepper"] table').first.is_visible()
+    page.goto((pages / "slides" / "05-hidden-delta.html").as_uri())
+    page.get_by_role("link", name="The change of w").first.click()
+    assert page.url.endswith("chapters/05-hidden-delta.html")
+    context.close()
 
 
 def test_nothing_moves_where_motion_is_unwanted(visit):

@@ -115,10 +115,11 @@ function render({ model, el }) {
 			...options.map((o) => make("option", { value: o }, o.replace("_", " "))),
 		);
 		select.value = model.get(name);
-		return [make("label", { for: `${id}-${name}` }, name), select];
+		const label = make("label", { for: `${id}-${name}` }, name);
+		return [make("span", { class: "choice" }, label, select), select];
 	};
-	const [surfaceLabel, surface] = choice("surface", Object.keys(shared.surfaces));
-	const [ruleLabel, rule] = choice("rule", Object.keys(shared.rules));
+	const [surfaceChoice, surface] = choice("surface", Object.keys(shared.surfaces));
+	const [ruleChoice, rule] = choice("rule", Object.keys(shared.rules));
 	const eta = make("input", { type: "range", id: `${id}-eta`, min: -4, max: 0.5, step: 0.02 });
 	const etaLabel = make("label", { for: eta.id });
 	const again = make("button", { type: "button" }, "start again");
@@ -143,7 +144,7 @@ function render({ model, el }) {
 	const root = make(
 		"div",
 		{ class: "descent-view" },
-		make("div", { class: "bar" }, surfaceLabel, surface, ruleLabel, rule, etaLabel, eta, again),
+		make("div", { class: "bar" }, surfaceChoice, ruleChoice, etaLabel, eta, again),
 		make("div", { class: "plane" }, up, map, across),
 		words,
 		make(

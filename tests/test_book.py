@@ -19,6 +19,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 from bookext import fonts, licences
 from bookext.declared import ideas
+from bookext.page import token_classes
 from conftest import ROOT, build, until
 
 AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js").read_text("utf-8")
@@ -266,6 +267,15 @@ def test_fonts_hold_every_character_that_is_shown_and_little_else(pages):
         lost = {chr(c): shown[c] for c in shown if c in whole and c not in cut}
         assert not lost, (family, style, lost)
     assert fonts.ITALIC <= cut.keys()
+
+
+def test_code_has_elements_only_around_what_is_coloured(pages):
+    coloured = token_classes()
+    assert {"k", "s1", "c1", "mi", "nf"} <= coloured and "n" not in coloured
+    for page in built(pages):
+        for block in re.findall(r"<pre>.*?</pre>", text(page), re.DOTALL):
+            found = re.findall(r'<span class="(\w+)">[^<]*</span>', block)
+            assert set(found) <= coloured, page.name
 
 
 # ---- what a page may load and run

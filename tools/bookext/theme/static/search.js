@@ -29,6 +29,8 @@
 			)
 			.toLowerCase();
 
+	const MODULE = / \(\w+\.py[^)]*\)$/;
+
 	// ---- what is asked
 
 	function words(query) {
@@ -63,7 +65,9 @@
 		title,
 		text,
 		words: folded(text),
-		name: folded(`${title}. ${names}`),
+		// The lists of a module are named after it too, and that weighs no more than a word.
+		name: folded(`${title.replace(MODULE, "")}. ${names}`),
+		module: folded(title.match(MODULE)?.[0] ?? ""),
 		above: title === page ? "" : folded(page),
 	}));
 	const usual = places.reduce((sum, place) => sum + place.words.length, 0) / places.length;
@@ -78,7 +82,8 @@
 	function weights(source) {
 		const found = new RegExp(source, "gu");
 		return places.map((place) => {
-			const times = count(place.words, found) + 6 * Math.min(1, count(place.name, found));
+			const named = 6 * Math.min(1, count(place.name, found)) + count(place.module, found);
+			const times = count(place.words, found) + named;
 			return times && times + 2 * Math.min(1, count(place.above, found));
 		});
 	}

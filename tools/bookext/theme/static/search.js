@@ -65,9 +65,8 @@
 		title,
 		text,
 		words: folded(text),
-		// The lists of a module are named after it too, and that weighs no more than a word.
-		name: folded(`${title.replace(MODULE, "")}. ${names}`),
-		module: folded(title.match(MODULE)?.[0] ?? ""),
+		name: folded(`${title}. ${names}`),
+		isList: MODULE.test(title),
 		above: title === page ? "" : folded(page),
 	}));
 	const usual = places.reduce((sum, place) => sum + place.words.length, 0) / places.length;
@@ -82,8 +81,7 @@
 	function weights(source) {
 		const found = new RegExp(source, "gu");
 		return places.map((place) => {
-			const named = 6 * Math.min(1, count(place.name, found)) + count(place.module, found);
-			const times = count(place.words, found) + named;
+			const times = count(place.words, found) + 6 * Math.min(1, count(place.name, found));
 			return times && times + 2 * Math.min(1, count(place.above, found));
 		});
 	}
@@ -163,7 +161,8 @@
 			}
 			if (points && read.length > 1 && together.test(place.words)) points *= 1.25;
 			if (points && together.test(place.name)) points *= 1.5;
-			// What comes earlier introduces; the lists at the back come last.
+			// What comes earlier introduces; the lists of each module at the back come last.
+			if (place.isList) points /= 2;
 			points *= 1.3 - (0.3 * k) / places.length;
 			return { place, points, missing };
 		});

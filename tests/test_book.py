@@ -17,7 +17,7 @@ import yaml
 from fontTools.ttLib import TTFont
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from bookext import fonts, licences
+from bookext import colouring, fonts, licences
 from bookext.declared import ideas
 from conftest import ROOT, build, until
 
@@ -251,6 +251,17 @@ def test_a_deck_weighs_little(visit, pages):
         assert text_and_scripts <= 640 and figures <= 300, deck.stem
 
 
+def test_code_is_marked_only_where_it_is_coloured(pages):
+    code = "".join(
+        block
+        for page in [*built(pages), *(pages / "slides").glob("*.html")]
+        for block in re.findall(r"<pre>.*?</pre>", text(page), re.DOTALL)
+    )
+    marks = set(re.findall(r'<span class="([^"]+)">', code))
+    assert {"k", "kn", "nf", "s2", "mi", "c1"} <= marks
+    assert not [m for m in marks if not set(m.split()) & colouring.Sparing.kept]
+
+
 def test_fonts_hold_every_character_that_is_shown_and_little_else(pages):
     sheet = text(pages / "_static" / "fonts.css")
     assert len(sheet) <= 120_000
@@ -342,6 +353,7 @@ def test_what_others_made_is_listed_with_its_licence(pages):
     for path in static.rglob("*"):
         name = path.relative_to(static).as_posix()
         made = path.name in ours or name.endswith((".data.js", "search-text.js"))
+        made = made or name.startswith("previews/")  # pieces of the pages themselves
         assert path.is_dir() or made or name in listed, f"{name}: whose is it?"
     page = text(pages / "back" / "licences.html")
     for part in licences.shipped():

@@ -28,6 +28,7 @@ What a page may hold, beside what MyST and myst-nb give:
 * A sheet of keys, from one table (keys); under a chapter's title, how long it takes to
   read; beside each heading, where to report a slip, if an address is set (along).
 * What a link or a letter of a formula stands for, shown beside it (previews).
+* Code in the colours that the theme has, and no other marks (colouring).
 * ``{third-party}``: what others made and the pages carry, with versions and licences
   (licences); and what a page may load and run (policy).
 * The theme, with the book's fonts in its style sheet (page, fonts).
@@ -43,6 +44,7 @@ import refresh
 from . import (
     along,
     codemap,
+    colouring,
     elements,
     figures,
     fonts,
@@ -68,6 +70,7 @@ PARTS = (
     figures,
     source,
     codemap,
+    colouring,
     notation,
     widgets,
     elements,

@@ -2,7 +2,6 @@
 
 import html
 import re
-from functools import cache
 from pathlib import Path
 
 from docutils import nodes
@@ -11,14 +10,11 @@ from sphinx.environment.adapters.toctree import TocTree, global_toctree_for_doc
 from . import policy, widgets
 
 THEME = Path(__file__).parent / "theme"
-# What a style sheet is for its readers only: comments, and the beginnings of lines.
-SPARE = re.compile(r"/\*.*?\*/\n?|^\s+", re.DOTALL | re.MULTILINE)
-TOKEN = re.compile(r'<span class="(\w+)">([^<]*)</span>')
 
 
 def fill(app, pagename, templatename, context, doctree):
     """Give the template its contents, sections, style sheets and scripts."""
-    body = context["body"] = without_plain_tokens(context.get("body") or "")
+    body = context.get("body") or ""
     sheets, scripts = widgets.assets(app, body)
     if re.search(r'class="[^"]*\bsd-(?:tab|row|container|badge|btn)', body):
         sheets.append("sphinx-design.min.css")
@@ -28,26 +24,6 @@ def fill(app, pagename, templatename, context, doctree):
     context["book_policy"] = policy.written(policy.PAGE)
     context["book_contents"] = _contents(app, pagename)
     context["book_sections"] = _sections(app, pagename)
-
-
-@cache
-def token_classes() -> frozenset[str]:
-    """The classes of tokens of code that the style sheet colours."""
-    sheet = (THEME / "static" / "book.css").read_text("utf-8")
-    rules = re.findall(r"\.highlight (:is\([^)]*\)|\.\w+)", sheet)
-    return frozenset(re.findall(r"\.(\w+)", " ".join(rules)))
-
-
-def without_plain_tokens(body: str) -> str:
-    """HTML whose code has no elements around what looks as if it had none: names, signs
-    and spaces, a quarter of a page with much code."""
-
-    def bare(block):
-        return TOKEN.sub(
-            lambda token: token[0 if token[1] in token_classes() else 2], block[0]
-        )
-
-    return re.sub(r"<pre>.*?</pre>", bare, body, flags=re.DOTALL)
 
 
 def _contents(app, pagename: str) -> str:
@@ -101,21 +77,16 @@ def remove_unasked(app, error):
 
 
 def pack(app, error):
-    """Write the theme's scripts and style sheets without what stands in them for their
-    readers."""
+    """Send the theme's sheets without what stands in them for those who write them."""
     if error or app.builder.format != "html":
         return
-    for file in (THEME / "static").iterdir():
-        if file.suffix == ".js":
-            text = widgets.packed(file)
-        elif file.suffix == ".css":
-            whole = file.read_text("utf-8")
-            text = re.sub(
-                r"/\*.*?\*/\n?|^\s+", "", whole, flags=re.DOTALL | re.MULTILINE
-            )
-        else:
-            continue
-        Path(app.outdir, "_static", file.name).write_text(text, "utf-8")
+    for sheet in (THEME / "static").glob("*.css"):
+        text = re.sub(r"/\*.*?\*/", "", sheet.read_text("utf-8"), flags=re.DOTALL)
+        text = re.sub(r"\n\s*", "\n", text).strip()
+        Path(app.outdir, "_static", sheet.name).write_text(text, "utf-8")
+    for script in (THEME / "static").glob("*.js"):
+        text = widgets.packed(script)
+        Path(app.outdir, "_static", script.name).write_text(text, "utf-8")
 
 
 def setup(app):

@@ -471,7 +471,8 @@ class Model:
         axis.
         """
         equation, carrier = self.equations[label], self.carriers[label]
-        function = function or carrier.function
+        # No door: to an instance a count is a float like every other number.
+        function = function or inspect.unwrap(carrier.function)
         parameters = inspect.signature(function).parameters
         letter = self.stepped(equation, parameters)
         if not letter:

@@ -7,7 +7,7 @@ from pathlib import Path
 from docutils import nodes
 from sphinx.environment.adapters.toctree import TocTree, global_toctree_for_doc
 
-from . import policy, widgets
+from . import packing, policy, widgets
 
 THEME = Path(__file__).parent / "theme"
 
@@ -77,16 +77,14 @@ def remove_unasked(app, error):
 
 
 def pack(app, error):
-    """Send the theme's sheets without what stands in them for those who write them."""
+    """Send the theme's sheets and scripts without what stands in them for those who
+    write them."""
     if error or app.builder.format != "html":
         return
-    for sheet in (THEME / "static").glob("*.css"):
-        text = re.sub(r"/\*.*?\*/", "", sheet.read_text("utf-8"), flags=re.DOTALL)
-        text = re.sub(r"\n\s*", "\n", text).strip()
-        Path(app.outdir, "_static", sheet.name).write_text(text, "utf-8")
-    for script in (THEME / "static").glob("*.js"):
-        text = widgets.packed(script)
-        Path(app.outdir, "_static", script.name).write_text(text, "utf-8")
+    for kind, shortened in {"css": packing.pressed, "js": packing.packed}.items():
+        for file in (THEME / "static").glob(f"*.{kind}"):
+            text = shortened(file.read_text("utf-8"))
+            Path(app.outdir, "_static", file.name).write_text(text, "utf-8")
 
 
 def setup(app):

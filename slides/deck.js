@@ -8,18 +8,10 @@
 	const TIGHTEST = 3; // text of 28 px
 	const SMALLEST_CODE = 18;
 
-	// ---- theme: the book's choice, or the reader's, or ?theme=dark; paper is white
+	// ---- theme: as early.js found it, or ?theme=dark; paper is white
 
-	const remembered = () => {
-		try {
-			return localStorage.getItem("theme");
-		} catch {
-			return null;
-		}
-	};
-	const system = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
 	const printing = asked.has("print-pdf");
-	root.dataset.theme = asked.get("theme") ?? (printing ? "light" : (remembered() ?? system));
+	root.dataset.theme = asked.get("theme") ?? (printing ? "light" : root.dataset.theme);
 
 	function otherTheme() {
 		root.dataset.theme = root.dataset.theme === "dark" ? "light" : "dark";

@@ -2,6 +2,7 @@
 
 import asyncio
 import fcntl
+import json
 import pickle
 import subprocess
 import sys
@@ -120,6 +121,22 @@ def live_page(tmp_path, browser):
     wrong = [complaint for page in context.pages for complaint in page.wrong]
     context.close()
     assert not wrong, wrong
+
+
+def until(page, condition, timeout=10_000):
+    """Wait for an expression to be true in a page. Playwright's wait_for_function would
+    evaluate a string there, which the pages' policy forbids."""
+    page.evaluate(
+        f"""() => new Promise((done, fail) => {{
+          const late = performance.now() + {timeout};
+          const look = () => {{
+            if ({condition}) done();
+            else if (performance.now() < late) requestAnimationFrame(look);
+            else fail(new Error("never came true: " + {json.dumps(condition)}));
+          }};
+          look();
+        }})"""
+    )
 
 
 def awaited(coroutine):

@@ -2,18 +2,24 @@
 
 import html
 import re
-from functools import cache
+import threading
+from base64 import b64decode
+from functools import cache, partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from io import BytesIO
 from pathlib import Path
-from urllib.parse import quote, unquote, urldefrag, urlparse
+from urllib.parse import unquote, urldefrag, urlparse
 
 import axe_playwright_python
 import nbformat
 import pytest
 import yaml
+from fontTools.ttLib import TTFont
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
+from bookext import fonts, licences
 from bookext.declared import ideas
-from conftest import ROOT, build
+from conftest import ROOT, build, until
 
 AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js").read_text("utf-8")
 # preload fetches the style sheets, which file:// forbids; and axe takes a header cell
@@ -53,6 +59,9 @@ SHIFT = """() => new Promise((done) => {
 })"""
 
 
+WIDGETS_LIVE = "[...document.querySelectorAll('[data-widget]')].every(e => e.hidden)"
+
+
 class Visit:
     """A page opened over file:// with the network off; what it asked for and said."""
 
@@ -65,10 +74,7 @@ class Visit:
         self.page.on("pageerror", lambda e: self.complaints.append(str(e)))
         self.page.goto(path.as_uri() + query)
         # A widget's module is imported after the page has loaded.
-        self.page.wait_for_function(
-            "[...document.querySelectorAll('[data-widget]')].every(e => e.hidden)",
-            timeout=15_000,
-        )
+        until(self.page, WIDGETS_LIVE)
 
     def _console(self, message):
         if message.type in ("error", "warning"):
@@ -79,9 +85,13 @@ class Visit:
         shift, late = self.page.evaluate(SHIFT), self.page.evaluate("window.late")
         return (shift, late) if shift > 0.02 or late else None
 
-    def weight(self) -> int:
-        files = {unquote(urlparse(u).path) for u in self.requests if "file:" in u[:5]}
-        return sum(Path(file).stat().st_size for file in files)
+    def weights(self) -> tuple[float, float]:
+        """The KB of a page, uncompressed, and of its figures."""
+        urls = {u for u in self.requests if u.startswith("file:")}
+        files = {Path(unquote(urlparse(url).path)) for url in urls}
+        kb = {file: file.stat().st_size / 1e3 for file in files}
+        figures = sum(kb[file] for file in files if file.parent.name == "_images")
+        return sum(kb.values()) - figures, figures
 
 
 @pytest.fixture(scope="module")
@@ -116,8 +126,8 @@ def test_page_is_still_offline_quiet_and_accessible(visit, name, theme, width):
     ]
     assert not foreign
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    if page.locator("[data-widget]").count():
-        assert seen.weight() <= 900_000
+    text_and_scripts, figures = seen.weights()
+    assert text_and_scripts <= 460 and figures <= 300
     page.evaluate(AXE + "; 0")
     found = page.evaluate(AXE_RUN)["violations"]
     faults = [
@@ -137,6 +147,119 @@ def test_deck_does_not_jump_as_it_loads(visit, pages, width):
     assert decks
     seen = {deck.stem: visit(f"slides/{deck.stem}", width=width) for deck in decks}
     assert not {name: found for name, one in seen.items() if (found := one.jumps())}
+
+
+def test_a_deck_weighs_little(visit, pages):
+    for deck in sorted((pages / "slides").glob("*.html")):
+        text_and_scripts, figures = visit(f"slides/{deck.stem}").weights()
+        assert text_and_scripts <= 640 and figures <= 300, deck.stem
+
+
+def test_fonts_hold_every_character_that_is_shown_and_little_else(pages):
+    sheet = text(pages / "_static" / "fonts.css")
+    assert len(sheet) <= 120_000
+    carried = re.findall(r'family: "([^"]+)".*?base64,([^"]+)"', sheet)
+    assert [family for family, _ in carried] == [family for family, *_ in fonts.FACES]
+    shown = {}
+    for page in [*built(pages), *(pages / "slides").glob("*.html")]:
+        words = re.sub(r"<(script|style)\b.*?</\1>", "", text(page), flags=re.DOTALL)
+        shown |= dict.fromkeys(map(ord, html.unescape(words)), page.name)
+    for (_, data), (family, _, style, path) in zip(carried, fonts.FACES):
+        cut = TTFont(BytesIO(b64decode(data))).getBestCmap()
+        whole = TTFont(path).getBestCmap()
+        lost = {chr(c): shown[c] for c in shown if c in whole and c not in cut}
+        assert not lost, (family, style, lost)
+    assert fonts.ITALIC <= cut.keys()
+
+
+# ---- what a page may load and run
+
+
+@pytest.fixture(scope="module")
+def served(pages):
+    """The address of the book over HTTP."""
+    handler = partial(SimpleHTTPRequestHandler, directory=pages)
+    handler.log_message = lambda *_: None
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+# What must not come in: a script of the page's own, one from elsewhere, a text that
+# becomes a program, a picture, a request, a frame.
+INTRUDERS = """async () => {
+  const broken = [];
+  addEventListener("securitypolicyviolation", (e) => broken.push(e.effectiveDirective));
+  const add = (name, given) => document.body.append(
+    Object.assign(document.createElement(name), given));
+  add("script", { textContent: "window.intruded = true" });
+  add("script", { src: "https://example.org/a.js" });
+  add("img", { src: "https://example.org/a.png" });
+  add("iframe", { src: "https://example.org/" });
+  add("object", { data: "https://example.org/a.swf" });
+  const face = "@font-face { font-family: X; src: url(https://example.org/a) }";
+  add("style", { textContent: face });
+  document.fonts.load("12px X").catch(() => {});
+  await fetch("https://example.org/").catch(() => {});
+  await new Promise((done) => setTimeout(done, 300));
+  return [...new Set(broken)].sort();
+}"""
+
+
+@pytest.mark.parametrize("over", ["file", "http"])
+@pytest.mark.parametrize(
+    "name", ["chapters/05-hidden-delta", "slides/05-hidden-delta", "search"]
+)
+def test_policy_holds_off_all_that_is_foreign(browser, pages, served, over, name):
+    root = pages.as_uri() if over == "file" else served
+    page, complaints = browser.new_page(), []
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto(f"{root}/{name}.html")
+    until(page, WIDGETS_LIVE)
+    assert not complaints
+    kinds = {"connect-src", "font-src", "img-src", "script-src-elem"}
+    kinds |= {"frame-src", "object-src"}
+    assert set(page.evaluate(INTRUDERS)) == kinds
+    assert bool(page.evaluate("window.intruded")) == name.startswith("slides")
+    page.close()
+
+
+def test_policy_stands_before_all_it_governs_and_has_no_eval(pages):
+    for page in [*pages.glob("*.html"), *pages.glob("*/*.html")]:
+        head = text(page).partition("</head>")[0]
+        policy = re.search(r'"Content-Security-Policy" content="([^"]+)"', head)
+        assert "default-src 'none'" in policy[1] and "eval" not in policy[1]
+        assert policy.start() < re.search("<(link|script|style)", head).start()
+
+
+def test_what_others_made_is_listed_with_its_licence(pages):
+    listed = {name for part in licences.shipped() for name in part.files}
+    static = pages / "_static"
+    for page in [*pages.glob("*.html"), *pages.glob("*/*.html")]:
+        for name in re.findall(r'(?:src|href)="[./]*_static/([^"#?]+)"', text(page)):
+            assert (static / name).exists(), (page.name, name)
+    ours = {path.name for path in (ROOT / "tools" / "bookext" / "theme").rglob("*")}
+    ours |= {path.name for path in (ROOT / "code" / "book").iterdir()}
+    ours |= {path.name for path in (ROOT / "slides").iterdir()}
+    for path in static.rglob("*"):
+        name = path.relative_to(static).as_posix()
+        made = path.name in ours or name.endswith((".data.js", "search-text.js"))
+        assert path.is_dir() or made or name in listed, f"{name}: whose is it?"
+    page = text(pages / "back" / "licences.html")
+    for part in licences.shipped():
+        assert all((static / name).exists() for name in part.files)
+        words = [line for line in part.text.splitlines() if line.strip()]
+        assert html.escape(words[-1].strip(), quote=False) in page.replace(
+            "&quot;", '"'
+        )
+        assert part.version in page and len(words) > 10
+    for name in PAGES:
+        assert any(
+            "back/licences.html" in str(target(pages / f"{name}.html", a)[0])
+            for a, _ in links(pages / f"{name}.html")
+        )
 
 
 # ---- numbers and links, in the HTML itself
@@ -282,54 +405,6 @@ def test_contents_open_and_shut_by_keyboard_on_a_phone(visit):
     assert button.evaluate("e => e === document.activeElement")
 
 
-@pytest.mark.parametrize("theme, width", VIEWS)
-@pytest.mark.parametrize("words", ["hidden delta", "constructor", "x-or", "a (b*"])
-def test_search_results_fit_the_page_and_are_accessible(visit, theme, width, words):
-    seen = visit("search", theme, width, query=f"?q={quote(words)}")
-    page = seen.page
-    said = page.get_by_role("status").inner_text()
-    assert said.endswith(".")
-    assert said.startswith("No section") == (page.locator("#results li").count() == 0)
-    assert not seen.complaints
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    page.evaluate(AXE + "; 0")
-    assert not page.evaluate(AXE_RUN)["violations"]
-    page.close()
-
-
-def test_search_keeps_displayed_formulas_out_of_its_excerpts(pages):
-    rows = (pages / "_static" / "search-text.js").read_text("utf-8")
-    (section,) = re.findall(r'"The delta of a hidden unit", "(.*?)"]', rows)
-    assert "unit 1" in section and "=∂E" not in section and "∑" not in section
-
-
-def test_search_leads_to_the_section_it_shows(visit):
-    page = visit("search", query="?q=hidden+delta").page
-    addresses = page.locator("#results a").evaluate_all("a => a.map((e) => e.href)")
-    assert "chapters/05-hidden-delta.html" in addresses[0]
-    for address in addresses:
-        file, fragment = urldefrag(address)
-        html_of = text(Path(unquote(urlparse(file).path)))
-        assert not fragment or f'id="{fragment}"' in html_of
-    for excerpt in page.locator("#results p").all_inner_texts():
-        assert 0 < len(excerpt) < 300
-    title = page.locator("#results a").first.inner_text()
-    page.locator("#results a").first.click()
-    heading = page.locator(f"[id='{urldefrag(addresses[0])[1]}'] > :is(h1, h2, h3, h4)")
-    assert heading.inner_text().removesuffix("#") == title
-    page.close()
-
-
-def test_search_knows_a_word_by_its_beginning_and_without_its_ending(visit):
-    for words in ("Gradients checked", "gradient checking", "gradient check"):
-        page = visit("search", query=f"?q={quote(words)}").page
-        first = page.locator("#results a").first.get_attribute("href")
-        assert first.startswith("chapters/07-bug-zoo.html"), words
-        marked = page.locator("#results mark").first.inner_text()
-        assert marked.lower().startswith(("gradient", "check"))
-        page.close()
-
-
 def test_figures_are_dark_in_the_dark(visit):
     for name in PAGES:
         page = visit(name, "dark", 360).page
@@ -341,8 +416,6 @@ def test_figures_are_dark_in_the_dark(visit):
 
 
 def brightness(png: bytes) -> float:
-    from io import BytesIO
-
     import matplotlib.image
 
     return float(matplotlib.image.imread(BytesIO(png), format="png")[..., :3].mean())

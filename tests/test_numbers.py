@@ -201,6 +201,7 @@ def test_a_mark_cannot_bring_its_own_result(expression, why):
     ("chapters/02-forward-pass.ipynb", "0.5<!--= free: so -->", "without a reason"),
     ("chapters/02-forward-pass.ipynb", "0.5<!--= 99: x -->", "names no chapter"),
     ("back/page.md", "0.5<!--= x -->", "names no chapter"),
+    ("back/page.md", "## At 0.5<!--= 02: x -->", "in a heading"),
     ("chapters/02-forward-pass.ipynb", "0.5<!--= free: by the author's leave -->", ""),
     ("chapters/02-forward-pass.ipynb", "0.5<!--= x[0] -->", ""),
     ("back/page.md", "0.5<!--= 02: x[0] -->", ""),

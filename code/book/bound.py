@@ -349,6 +349,8 @@ def _piece(part):
 def unbound(one):
     """What is wrong with a Said before anything runs, or ""."""
     number, mark = one.number, one.number.mark
+    if mark is not None and one.line.startswith("#") and not one.in_code:
+        return "JupyterLab shows a mark in a heading: say the number below it"
     if not number.words:
         return f"the mark {mark!r} stands after no number"
     if one.in_code:

@@ -44,6 +44,11 @@ export default {
 			const equation = world.model.equations.find((one) => one.label === label);
 			const right = world.get(resultName(equation), place);
 			const around = suspects(label, place, world, mistakes(label).filter(met));
+			// To the page, which may keep what was answered, and gives it back.
+			const tell = (what, more) => {
+				const detail = { asked: `${label} ${place}`, ...more };
+				el.dispatchEvent(new CustomEvent(what, { bubbles: true, detail }));
+			};
 			const clear = () => {
 				item.className = reply.textContent = "";
 				input.ariaInvalid = null;
@@ -56,6 +61,7 @@ export default {
 				const link = found.right || FINE.includes(found.kind) ? "" : again(label, places, met);
 				reply.innerHTML = html(found.text) + link;
 				if (!found.right) input.select();
+				tell("answered", { text: input.value, right: Boolean(found.right) });
 			});
 			// Who comes back to a field hears the verdict with it; who has just asked hears
 			// it once, from the reply itself.
@@ -71,6 +77,13 @@ export default {
 				input.value = "";
 				clear();
 				event.stopPropagation(); // a deck would show its overview
+			});
+			tell("asked", {
+				restore(text) {
+					input.value = text;
+					item.className = "right";
+					reply.textContent = "Right, when you were here before.";
+				},
 			});
 			list.append(item);
 		}

@@ -217,7 +217,8 @@ function wrongValues(mistakes, world, index) {
 
 const TENS = [10, 0.1, 100, 0.01, 1000, 0.001];
 
-// What a wrong number could be, the sign first. What has the right number itself is none.
+// What a wrong number could be, the sign first. What has the right number itself is none; of
+// another quantity with the number of a mistake, the mistake says more.
 function readings(right, { here, mistakes, neighbours, quantities }, { sentences, tolerance }) {
 	const equal = (a, b) => same(a, b, tolerance);
 	const found = mistakes.map((one) => ({ ...one, kind: "mistake" }));
@@ -227,15 +228,13 @@ function readings(right, { here, mistakes, neighbours, quantities }, { sentences
 		say("sign", sentences.sign, sentences["sign sentence"], -right);
 	}
 	found.sort((a, b) => (b.id === "sign") - (a.id === "sign"));
-	const known = found.map((one) => one.value);
 	const asked = filled(sentences["neighbour sentence"], { here });
 	for (const [kind, others] of [
 		["neighbour", neighbours],
 		["quantity", quantities],
 	]) {
 		for (const { name, value } of others) {
-			// A mistake says more.
-			if (kind === "quantity" && known.some((other) => equal(value, other))) continue;
+			if (found.some((other) => equal(value, other.value))) continue;
 			say(kind, filled(sentences.neighbour, { there: name }), asked, value);
 		}
 	}
@@ -282,7 +281,7 @@ export function judge(text, right, suspects, said) {
 	}
 	if (best >= WAY) {
 		const kind = found.length === 1 ? found[0].kind : "several";
-		return answer(kind, false, told(found, sentences), found);
+		return answer(kind, false, [told(found, sentences)], found);
 	}
 	if (rounded(typed, right) && !shown(typed, right)) {
 		return answer("digit", false, [sentences.digit]);
@@ -299,13 +298,18 @@ export function judge(text, right, suspects, said) {
 
 const names = (found) => found.map((one) => `“${one.name}”`).join(" and ");
 
-// What several readings are called, with what mends them.
+// What readings are called, with what mends them; of more than two the first.
 function told(found, sentences) {
-	const full = found.map((one) => `${one.name}. ${one.sentence}`);
-	if (full.length === 1) return full;
-	if (full.length === 2) return [sentences.several, full[0], sentences.or, full[1]];
-	const others = [...new Set(found.slice(1).map((one) => one.name))].join("; ");
-	return [sentences.several, full[0], filled(sentences.also, { names: others })];
+	const [first, ...others] = found.filter(
+		(one, k) => found.findIndex((other) => other.name === one.name) === k,
+	);
+	const full = (one) => `${one.name}. ${one.sentence}`;
+	if (!others.length) return full(first);
+	const end =
+		others.length === 1
+			? `${sentences.or} ${full(others[0])}`
+			: filled(sentences.also, { names: others.map((one) => one.name).join("; ") });
+	return `${sentences.several} ${full(first)} ${end}`;
 }
 
 // What can be seen of a number that nothing explains.

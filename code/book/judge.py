@@ -36,10 +36,10 @@ import numpy as np
 from book import mistakes
 from book.writing import plain
 
-# Each a share of the number. A function is held to "computed", what is typed to the
-# others: the very number, rounded on the way, near.
-TOLERANCE = {"same": 1e-9, "computed": 1e-6, "way": 0.004, "near": 0.025}
-COMPUTED = TOLERANCE["computed"]
+# Each a share of the number. A typed one is held to these: the very number, rounded on
+# the way, near. What a function computes is held to "computed"; where it is wrong, the
+# parts of it that agree to "part" are said to be right.
+TOLERANCE = {"same": 1e-9, "way": 0.004, "near": 0.025, "computed": 1e-6, "part": 1e-4}
 
 SAID = {
     "empty": "Type a number.",
@@ -62,7 +62,7 @@ SAID = {
     "sign decimal": "The digits are right. Look at the sign and at the decimal point.",
     "neighbour": "That is {there}",
     "neighbour sentence": "Here it is {here} that is asked for.",
-    "several": "This number does not tell which.",
+    "several": "There is more than one way to get this.",
     "or": "Or:",
     "also": "(It could also be: {names}.)",
     "both large": "The sign is the other one, and it is too large in size.",
@@ -246,8 +246,8 @@ def _rounded(typed, value):
     return abs(typed.value - value) <= 0.5 * typed.last * (1 + 1e-9)
 
 
-def _near(typed, value):
-    """Close by, or cut off after some digits."""
+def near(typed, value):
+    """Whether a typed number is close by, or cut off after some digits."""
     size, given = abs(value), abs(typed.value)
     cut = typed.digits > 1 and given < size < given + typed.last
     by = abs(typed.value - value) <= TOLERANCE["near"] * size * (1 + 1e-9)
@@ -307,14 +307,14 @@ def judge(text, right, suspects=Suspects()):  # noqa: B008
         return answer("digit", False, filled("either", names=names), found=found)
     if best >= WAY:
         kind = found[0]["kind"] if len(found) == 1 else "several"
-        return answer(kind, False, *_told(found), found=found)
+        return answer(kind, False, told(found), found=found)
     if _rounded(typed, right) and not shown(typed, right):
         return answer("digit", False, SAID["digit"])
-    if _near(typed, right):
+    if near(typed, right):
         return answer("near", False, SAID["near"])
     if fit(typed, -right) == SHORT:
         return answer("sign", False, f"{SAID['sign']}.")
-    if _near(typed, -right):
+    if near(typed, -right):
         return answer("sign", False, SAID["sign near"])
     if any(fit(typed, -right * ten) >= WAY for ten in TENS):
         return answer("sign decimal", False, SAID["sign decimal"])
@@ -327,7 +327,8 @@ TENS = (10, 0.1, 100, 0.01, 1000, 0.001)
 
 def readings(right, suspects):
     """What a wrong number could be, the sign first: {"kind", "id", "name", "sentence",
-    "value"}. What has the right number itself is none."""
+    "value"}. What has the right number itself is none; of another quantity with the
+    number of a mistake, the mistake says more."""
     found = [{"kind": "mistake", **one} for one in suspects.mistakes]
 
     def say(kind, name, sentence, value):
@@ -337,13 +338,12 @@ def readings(right, suspects):
     if not any(one["id"] == "sign" and same(one["value"], -right) for one in found):
         say("sign", SAID["sign"], SAID["sign sentence"], -right)
     found.sort(key=lambda one: one["id"] != "sign")
-    known = [one["value"] for one in found]
     asked = filled("neighbour sentence", here=suspects.here)
-    for one in suspects.neighbours:
-        say("neighbour", filled("neighbour", there=one["name"]), asked, one["value"])
-    for one in suspects.quantities:
-        if not any(same(one["value"], value) for value in known):  # a mistake says more
-            say("quantity", filled("neighbour", there=one["name"]), asked, one["value"])
+    others = [("neighbour", one) for one in suspects.neighbours]
+    others += [("quantity", one) for one in suspects.quantities]
+    for kind, one in others:
+        if not any(same(one["value"], other["value"]) for other in found):
+            say(kind, filled("neighbour", there=one["name"]), asked, one["value"])
     for ten in TENS:
         say("decimal", SAID["decimal"], SAID["decimal sentence"], right * ten)
     return [one for one in found if not same(one["value"], right)]
@@ -353,15 +353,18 @@ def _names(found):
     return " and ".join(f"“{one['name']}”" for one in found)
 
 
-def _told(found):
-    """What several readings are called, with what mends them."""
-    full = [f"{one['name']}. {one['sentence']}" for one in found]
-    if len(full) == 1:
+def told(found):
+    """What readings are called, with what mends them; of more than two the first."""
+    by_name = {one["name"]: one for one in reversed(found)}
+    first, *others = [one for one in found if by_name[one["name"]] is one]
+    full = f"{first['name']}. {first['sentence']}"
+    if not others:
         return full
-    if len(full) == 2:
-        return SAID["several"], full[0], SAID["or"], full[1]
-    names = "; ".join(dict.fromkeys(one["name"] for one in found[1:]))
-    return SAID["several"], full[0], filled("also", names=names)
+    if len(others) == 1:
+        other = f"{others[0]['name']}. {others[0]['sentence']}"
+        return " ".join((SAID["several"], full, SAID["or"], other))
+    names = "; ".join(one["name"] for one in others)
+    return " ".join((SAID["several"], full, filled("also", names=names)))
 
 
 def _seen(value, right):
@@ -406,3 +409,4 @@ def _beside(label, equation, instance):
     model, other = instance.model, instance.model.equations[label]
     same_units = other.letters and other.letters == equation.letters
     return same_units and other.lhs[0] != "call" and model.holds_for(label, instance)
+

@@ -266,9 +266,22 @@ KINDS = [
         "The sign is the other one",
         "A delta and a slope point uphill, the way E grows: O − D, not D − O.",
         _each(
-            "output-delta slope-v slope-c hidden-delta slope-w slope-b",
+            "output-delta slope-v slope-c hidden-delta slope-w slope-b "
+            "central-difference",
             lambda tree: ("neg", tree),
         ),
+    ),
+    Kind(
+        "one-nudge",
+        "Divided by the nudge, not by twice the nudge",
+        "From one side to the other the parameter moves by two nudges.",
+        {"eq-central-difference": lambda tree: (*tree[:2], tree[2][2])},
+    ),
+    Kind(
+        "not-divided",
+        "That is how far E moves, not yet its slope",
+        "A slope is the change in error for the change in the parameter: divide.",
+        {"eq-central-difference": lambda tree: tree[1]},
     ),
     Kind(
         "no-slope-output",

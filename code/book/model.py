@@ -31,9 +31,12 @@ is drawn is given, what an equation defines follows from it, and a slope is foun
 nudging.
 """
 
+import copy
 import dataclasses
+import functools
 import importlib
 import inspect
+import re
 from functools import cache
 
 import numpy as np
@@ -117,6 +120,27 @@ class Model:
             for tex, mean in said("means", {}).items()
         }
         self._known_laws = {}  # the names that are given -> Laws
+
+    def extended(self, letters):
+        """This model with more letters: LaTeX -> LaTeX of what it is, or "" for any
+        number. One that the model has already means something else from now on."""
+        more = copy.copy(self)
+        names = {tex: "own_" + re.sub(r"\W", "", tex) for tex in letters}
+        more.notation = self.notation.extended(names)
+        more.symbols = more.notation.symbols
+        definitions = [f"{tex} = {value}" for tex, value in letters.items() if value]
+        more.also = (*self.also, *(more.parse(tex) for tex in definitions))
+        more._known_laws = {}
+        free = [names[tex] for tex, value in letters.items() if not value]
+        draw = self.declaration["draw"]
+
+        @functools.wraps(draw)
+        def drawn(rng, **sizes):
+            given = draw(rng, **sizes)
+            return given | {name: rng.uniform(0.5, 1.5) for name in free}
+
+        more.declaration = self.declaration | {"draw": drawn}
+        return more
 
     def __repr__(self):
         return f"Model({self.full_name})"

@@ -25,6 +25,11 @@ What a page may hold, beside what MyST and myst-nb give:
   reader chooses one; it is remembered in every chapter that has such sections (levels).
 * Sections that the search page finds, each with the words around what was found
   (search).
+* A sheet of keys, from one table (keys); under a chapter's title, how long it takes to
+  read; beside each heading, where to report a slip, if an address is set (along).
+* What a link or a letter of a formula stands for, shown beside it (previews).
+* ``{third-party}``: what others made and the pages carry, with versions and licences
+  (licences); and what a page may load and run (policy).
 * The theme, with the book's fonts in its style sheet (page, fonts).
 
 The theme, in theme/, is one page template, one style sheet and one script.
@@ -34,16 +39,20 @@ import sys
 from pathlib import Path
 
 from . import (
+    along,
     codemap,
     elements,
     figures,
     fonts,
     formulas,
+    keys,
     levels,
+    licences,
     marks,
     notation,
     numbering,
     page,
+    previews,
     search,
     source,
     widgets,
@@ -61,9 +70,13 @@ PARTS = (
     widgets,
     elements,
     levels,
+    licences,
     fonts,
     page,
     search,
+    previews,
+    keys,
+    along,
 )
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from docutils import nodes
 from sphinx.environment.adapters.toctree import TocTree, global_toctree_for_doc
 
-from . import widgets
+from . import policy, widgets
 
 THEME = Path(__file__).parent / "theme"
 
@@ -19,8 +19,9 @@ def fill(app, pagename, templatename, context, doctree):
     if re.search(r'class="[^"]*\bsd-(?:tab|row|container|badge|btn)', body):
         sheets.append("sphinx-design.min.css")
         scripts.append("design-tabs.js")
-    context["book_stylesheets"] = ["fonts.css", "book.css", *sheets]
+    context["book_stylesheets"] = ["fonts.css", "book.css", "reading.css", *sheets]
     context["book_scripts"] = scripts
+    context["book_policy"] = policy.written(policy.PAGE)
     context["book_contents"] = _contents(app, pagename)
     context["book_sections"] = _sections(app, pagename)
 
@@ -58,6 +59,24 @@ def _sections(app, pagename: str) -> str:
     return app.builder.render_partial(sections[0])["fragment"].strip()
 
 
+def remove_unasked(app, error):
+    """Remove from _static what Sphinx and its extensions put there for pages of theirs:
+    no page, script or sheet of this book names it."""
+    if error or app.builder.format != "html":
+        return
+    folder = Path(app.outdir, "_static")
+    there = {path.name: path for path in folder.iterdir() if path.is_file()}
+    asked, looked = set(), [*Path(app.outdir).rglob("*.html")]
+    while looked:
+        text = looked.pop().read_text("utf-8")
+        found = {name for name in there.keys() - asked if name in text}
+        asked |= found
+        looked += [there[n] for n in found if n.endswith((".css", ".js"))]
+    for name in there.keys() - asked:
+        there[name].unlink()
+
+
 def setup(app):
     app.add_html_theme("linebyline", str(THEME))
     app.connect("html-page-context", fill)
+    app.connect("build-finished", remove_unasked, priority=950)

@@ -562,7 +562,7 @@ class Instrument {
 		// A deck turns its pages at these, wherever the reader is.
 		if (event.ctrlKey || event.metaKey || event.altKey || /^Page/.test(pressed)) return;
 		this.canvas.skip();
-		this.player.stop(target);
+		if (!(target.closest('[data-do="play"]') && /^(Enter| )$/.test(pressed))) this.player.stop();
 		const done = this.pressed(pressed, target, event);
 		if (done) event.preventDefault();
 		if (done || !/^(Tab|Escape)$/.test(pressed)) event.stopPropagation();
@@ -850,8 +850,8 @@ class Player {
 		this.timer = setTimeout(() => this.turn(), time);
 	}
 
-	stop(target) {
-		if (!this.on || target?.closest('[data-do="play"]')) return;
+	stop() {
+		if (!this.on) return;
 		clearTimeout(this.timer);
 		this.on = false;
 		this.show();

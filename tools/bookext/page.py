@@ -9,6 +9,7 @@ from docutils import nodes
 from sphinx.environment.adapters.toctree import TocTree, global_toctree_for_doc
 
 from . import policy, widgets
+from .packing import packed, pressed
 
 THEME = Path(__file__).parent / "theme"
 # What a style sheet is for its readers only: comments, and the beginnings of lines.
@@ -106,16 +107,10 @@ def pack(app, error):
     if error or app.builder.format != "html":
         return
     for file in (THEME / "static").iterdir():
-        if file.suffix == ".js":
-            text = widgets.packed(file)
-        elif file.suffix == ".css":
-            whole = file.read_text("utf-8")
-            text = re.sub(
-                r"/\*.*?\*/\n?|^\s+", "", whole, flags=re.DOTALL | re.MULTILINE
-            )
-        else:
-            continue
-        Path(app.outdir, "_static", file.name).write_text(text, "utf-8")
+        write = {".js": packed, ".css": pressed}.get(file.suffix)
+        if write:
+            text = write(file.read_text("utf-8"))
+            Path(app.outdir, "_static", file.name).write_text(text, "utf-8")
 
 
 def setup(app):

@@ -2,10 +2,10 @@
 
 The same chapter is built twice: in this book, and alone with Jupyter Book's defaults.
 Both are opened in Chromium over file:// with the network off. The weight is every file
-the page loads but its figures, uncompressed. A stock page fetches its mathematics from elsewhere: that
-is not in its weight here, nor in its time, since there is no network to fetch it by.
-Usable is when the page has loaded and the browser has nothing left to do; the median of
-several visits.
+the page loads but its figures, uncompressed. A stock page fetches its mathematics from
+elsewhere: that is not in its weight here, nor in its time, since there is no network to
+fetch it by. Usable is when the page has loaded and the browser has nothing left to do;
+the median of several visits.
 """
 
 import shutil

@@ -37,7 +37,7 @@ LAY_OUT = """() => {
 def four_five_three():
     """The stepper that is measured."""
     net = bp.network(np.random.default_rng(6), (4, 5, 3))
-    return Stepper(net, np.ones((1, 4)), np.zeros((1, 3)))
+    return Stepper("backprop", net=net, X=np.ones((1, 4)), D=np.zeros((1, 3)))
 
 
 def step_times(page, rounds=2, steps=110):

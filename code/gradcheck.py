@@ -107,7 +107,7 @@ MODELS = {"gradcheck": {
 
 # Name in code -> what it is, in the order of the notation.
 WORDS = {
-    "g": "slope of $E$ by a parameter, found by nudging it",
+    "g": "slope of the error by a parameter, found by nudging it",
     "E_up": "error with the parameter moved up",
     "E_down": "error with the parameter moved down",
     "epsilon": "how far a parameter is nudged",

@@ -17,6 +17,7 @@ from docutils import nodes
 from docutils.statemachine import StringList
 from sphinx.util.docutils import SphinxDirective
 
+from book.bound import without_marks
 from bookext.numbering import chapter_number
 
 STUMBLE = re.compile(r"mistake|\busual|stumbl|confus|forget|forgot|\bmiss(es)?\b", re.I)
@@ -72,6 +73,7 @@ class Lesson:
         self.slides = 0
         self.minutes, self.objectives, self.questions, self.stumbles = "", [], [], []
         for cell in nbformat.read(path, 4).cells:
+            text = without_marks(cell.source)
             kind = cell.metadata.get("slideshow", {}).get("slide_type", "-")
             self.slides += kind in ("slide", "subslide")
             if cell.cell_type != "markdown" or "answer" in cell.metadata.get(
@@ -79,13 +81,11 @@ class Lesson:
             ):
                 continue
             if kind == "notes":
-                self.read_notes(cell.source)
-            elif not self.objectives and re.search(
-                r"\byou (can|will be able)\b", cell.source
-            ):
-                self.objectives = items(cell.source)
+                self.read_notes(text)
+            elif not self.objectives and re.search(r"\byou (can|will be able)\b", text):
+                self.objectives = items(text)
             elif kind != "skip":
-                self.questions += questions(cell.source)
+                self.questions += questions(text)
 
     def read_notes(self, text):
         minutes = re.search(r"(\d+) minutes", text)

@@ -1,15 +1,19 @@
-"""What the tests of the built book share: the book, built once, and one browser."""
+"""What tests share: the book, built once, its chapters, run once, and one browser."""
 
 import asyncio
 import fcntl
 import json
 import os
+import pickle
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 
 import pytest
+
+from book import bound, execution
 
 ROOT = Path(__file__).parent.parent
 
@@ -35,11 +39,43 @@ def _skipped(report):
 
 
 @pytest.fixture(scope="session")
+def executions(tmp_path_factory):
+    """What a chapter gives when its code runs again: each chapter runs once a session.
+
+    executions(stem) is its Execution, with an answer to every mark that names it.
+    """
+    folder = shared(tmp_path_factory) / "executions"
+    folder.mkdir(exist_ok=True)
+    asked = {path.stem: [] for path in bound.chapters()}
+    for path in bound.pages():
+        for one in bound.said(path):
+            if one.number.mark and not one.free and not bound.unbound(one):
+                asked[one.chapter].append(one.asked)
+
+    @cache
+    def executed(stem):
+        stored = folder / f"{stem}.pickle"
+        with open(folder / f"{stem}.lock", "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not stored.exists():
+                path = next(p for p in bound.chapters() if p.stem == stem)
+                run = execution.executed(path, asked[stem])
+                stored.write_bytes(pickle.dumps(run))
+        return pickle.loads(stored.read_bytes())
+
+    return executed
+
+
+def shared(tmp_path_factory) -> Path:
+    """The folder of a session that all workers of pytest-xdist share."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if base.name.startswith("popen-") else base
+
+
+@pytest.fixture(scope="session")
 def pages(tmp_path_factory):
     """The folder of the book's pages, built anew with every warning an error."""
-    base = tmp_path_factory.getbasetemp()
-    if base.name.startswith("popen-"):  # of a pytest-xdist worker: all share one book
-        base = base.parent
+    base = shared(tmp_path_factory)
     html = base / "book" / "_build" / "html"
     with open(base / "book.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

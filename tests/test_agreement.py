@@ -97,6 +97,20 @@ def test_a_rounded_number_is_the_rounding_of_what_it_stands_for(right, wrong):
     assert agreement.block_disagreement(tex.replace(right, wrong)) > 1e-6
 
 
+@pytest.mark.parametrize("wrong", [
+    r"-0.1241", r"-0.1239", r"0.1240", r"-0.124 \approx -0.1241",
+    r"-0.1241 \approx -0.12", r"-0.1240 \approx -0.13",
+])  # fmt: skip
+def test_every_result_after_approx_is_the_rounding_of_the_first_member(wrong):
+    right = (
+        r"\sum_o v_{h1o}\, \delta_o \approx 0.8 \times (-0.06496)"
+        r" - 0.6 \times 0.12013 \approx -0.1240"
+    )
+    assert agreement.block_disagreement(right) < 1e-9
+    assert agreement.block_disagreement(right + r" \approx -0.12") < 1e-9
+    assert agreement.block_disagreement(right.replace("-0.1240", wrong)) > 1e-6
+
+
 def test_whole_array_equations_are_executed_on_batches():
     right = (
         r"\boldsymbol{\delta}_h ="

@@ -287,9 +287,9 @@ def served(pages):
     """The address of the book over HTTP."""
     handler = partial(SimpleHTTPRequestHandler, directory=pages)
     handler.log_message = lambda *_: None
-    with ThreadingHTTPServer(("localhost", 0), handler) as server:
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://localhost:{server.server_port}"
+        yield "http://{}:{}".format(*server.server_address)
         server.shutdown()
 
 

@@ -7,6 +7,7 @@ import re
 from importlib import import_module
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from places import at
@@ -61,6 +62,29 @@ def test_an_equation_gives_what_its_left_side_means(module, function, label):
         assert off < 1e-9, (
             f"the right side is off what the left side means by {off:.2g}"
         )
+
+
+OF_CLASSES = [found for found in EQUATIONS if "." in found[1]]
+
+
+@pytest.mark.parametrize(
+    "module, function, label",
+    OF_CLASSES,
+    ids=[f"{module}.{function}({label})" for module, function, label in OF_CLASSES],
+)
+def test_a_function_is_its_equation_at_a_kink_too(module, function, label):
+    """Random instances keep away from kinks; zero is where there is one."""
+    with at(f"{module}.{function}({label})"):
+        from book import agreement
+
+        one = model(module, label)
+        equation, carrier = one.equations[label], one.carriers[label]
+        instance = agreement.instances(one, label=label)[0]
+        (argument,) = [n[1] for n in equation.lhs[2:] if n[0] == "var"]
+        instance.world.set(argument, np.zeros(instance.lanes))
+        wanted = instance.world.table(equation.rhs, ())
+        given = carrier.function(instance.function_of(carrier.owner), np.zeros(1))
+        assert given == pytest.approx(wanted[0], abs=1e-12), "another value at zero"
 
 
 def test_a_model_has_every_label_of_its_module():

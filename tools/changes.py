@@ -205,13 +205,9 @@ OPERATORS = {
     ast.Pow: "*",
 }  # fmt: skip
 COMPARED = {
-    ast.Gt: "<",
-    ast.GtE: "<",
-    ast.Lt: ">",
-    ast.LtE: ">",
-    ast.Eq: "!=",
-    ast.NotEq: "==",
-}
+    ast.Gt: ("<", ">="), ast.GtE: ("<", ">"), ast.Lt: (">", "<="), ast.LtE: (">", "<"),
+    ast.Eq: ("!=",), ast.NotEq: ("==",),
+}  # fmt: skip
 NAMED = {
     "exp": "tanh", "log": "exp", "log1p": "exp", "tanh": "sin", "cos": "sin",
     "sin": "cos",
@@ -259,8 +255,9 @@ def _changes(node, arguments, model):
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
         yield "sign", f"({said(node.operand)})"
     if isinstance(node, ast.Compare) and type(node.ops[0]) in COMPARED:
-        other = COMPARED[type(node.ops[0])]
-        yield "function", f"({said(node.left)} {other} {said(node.comparators[0])})"
+        for other in COMPARED[type(node.ops[0])]:
+            right = said(node.comparators[0])
+            yield "function", f"({said(node.left)} {other} {right})"
     if isinstance(node, ast.Attribute):
         value = said(node.value)
         value = value if isinstance(node.value, ast.Name) else f"({value})"

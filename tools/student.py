@@ -14,6 +14,7 @@ from pathlib import Path
 import nbformat
 
 import refresh
+from book.bound import without_marks
 
 ROOT = Path(__file__).resolve().parent.parent
 WITH_THE_NOTEBOOKS = (
@@ -24,7 +25,8 @@ PLACE = "*Your answer:*"
 
 
 def without_answers(nb):
-    """The notebook with an empty place for each answer, and without speaker's notes."""
+    """The notebook with an empty place for each answer, without speaker's notes and
+    without what binds its numbers, which would tell how they are computed."""
     kept = []
     for cell in nb.cells:
         tags = cell.metadata.get("tags", [])
@@ -32,6 +34,8 @@ def without_answers(nb):
         if notes and "remove-cell" in tags:
             continue
         if "answer" not in tags:
+            if cell.cell_type == "markdown":
+                cell.source = without_marks(cell.source)
             kept.append(cell)
         elif not kept or kept[-1].source != PLACE:
             place = nbformat.v4.new_markdown_cell(PLACE, id=cell.id)

@@ -33,7 +33,15 @@ import examples
 from book.docstrings import labelled
 from book.instance import DeclarationError
 from book.model import Model, models
-from book.trees import EquationError, difference, disagreement, evaluate, letters, nodes
+from book.trees import (
+    EquationError,
+    World,
+    difference,
+    disagreement,
+    evaluate,
+    letters,
+    nodes,
+)
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 CHAPTERS = ROOT / "chapters"
@@ -62,9 +70,13 @@ class Displayed(NamedTuple):
 
 
 def displayed(path):
-    """Every displayed equation of the notebook at path, in order."""
-    cells = json.loads(Path(path).read_text())["cells"]
-    model, classes, example = _imported(cells), (), "running"
+    """Every displayed equation of the notebook, or the page, at path, in order."""
+    text = Path(path).read_text("utf-8")
+    if Path(path).suffix == ".ipynb":
+        cells = json.loads(text)["cells"]
+    else:
+        cells = [{"cell_type": "markdown", "source": text}]
+    model, classes, example = imported(cells), (), "running"
     found = []
     for number, cell in enumerate(cells):
         if cell["cell_type"] != "markdown":
@@ -86,7 +98,7 @@ def displayed(path):
     return found
 
 
-def _imported(cells):
+def imported(cells):
     """The model of the only module with MODELS that the cells import, or backprop."""
     source = "\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "code")
     found = [
@@ -247,12 +259,32 @@ def chain_disagreement(chain, label="", name="backprop", classes=(), example="ru
     """The same for one chain of trees and relations."""
     found = [node for tree in chain[::2] for node in nodes(tree)]
     if "\\approx" in chain or any(_arithmetic(node) for node in found):
-        worked = given(name, example)
-        rounded = _misrounded(chain, worked) if "\\approx" in chain else 0.0
-        return max(_worst(chain, worked), rounded)
+        return worked_disagreement(
+            chain, example() if callable(example) else given(name, example)
+        )
     units = [u for node in found if node[0] == "var" for u in node[2:]]
     twos = any(isinstance(unit, str) and len(unit) > 1 for unit in units)
     return max(_worst(chain, i) for i in instances(name, tuple(classes), label, twos))
+
+
+def worked_disagreement(chain, instance):
+    """The same for one chain in one worked example."""
+    rounded = _misrounded(chain, instance) if "\\approx" in chain else 0.0
+    return max(_worst(chain, instance), rounded)
+
+
+def arithmetic_disagreement(chain):
+    """The same for one chain of numerals, whatever they are about: a rounded number at
+    the end is the rounding of what the first member computes."""
+    world, (*before, relation, last) = World({}), chain
+    if relation != r"\approx":
+        before, last = chain, chain[0]
+    values = [evaluate(tree, world) for tree in before[::2]]
+    off = max(difference(values[0], value) for value in values)
+    exact = evaluate(last, world)
+    if relation == r"\approx":
+        off = max(off, abs(exact - values[0]) - _half(_numeral(last)) - 1e-12)
+    return off
 
 
 @cache
@@ -325,33 +357,38 @@ def _update(a, b, instance):
 def _misrounded(chain, instance):
     """How far a rounded numeral of a chain with \\approx is off what it stands for.
 
-    A number at the end is the rounding of what the first member computes exactly; one
-    in the midst, if it has three decimals or more, of what some part of some equation
-    of the model gives.
+    A number that is a later member of the chain is the rounding of what the first one
+    computes exactly; one in the midst of arithmetic, if it has three decimals or more,
+    of what some part of some equation of the model gives.
     """
-    members, worst = list(chain[::2]), 0.0
-    if _bare(members[-1]):
-        last = members.pop()
-        if not any(_long(node) for node in nodes(members[0])):
-            exact = evaluate(members[0], instance.world)
-            worst = _beyond(last[-1] if last[0] == "neg" else last, [exact])
-    for numeral in {node for tree in members for node in nodes(tree) if _long(node)}:
-        worst = max(worst, _beyond(numeral, _parts(instance)))
+    first, *later = chain[::2]
+    results = [tree for tree in later if _bare(tree)]
+    worst, others = 0.0, [tree for tree in chain[::2] if tree not in results]
+    if not any(is_long(node) for node in nodes(first)):
+        exact = evaluate(first, instance.world)
+        for tree in results:
+            off = abs(evaluate(tree, instance.world) - exact)
+            worst = max(worst, off - _half(_numeral(tree)) - 1e-12)
+    else:
+        others += results
+    for numeral in {node for tree in others for node in nodes(tree) if is_long(node)}:
+        worst = max(worst, beyond(numeral, parts(instance)))
     return worst
 
 
-def _beyond(numeral, values):
+def beyond(numeral, values):
     """How far a numeral is off the nearest of some values, beyond its rounding."""
     nearest = np.min(np.abs(np.abs(values) - float(numeral[1])))
     return max(0.0, nearest - _half(numeral) - 1e-12)
 
 
 @cache
-def _parts(instance):
+def parts(instance):
     """What the parts of the equations of its model give in an instance, wherever they
     have a value."""
     found = []
-    for equation in instance.model.equations.values():
+    one = instance.model
+    for equation in (*one.equations.values(), *one.also):
         for node in nodes(("sub", equation.lhs, equation.rhs)):
             try:
                 found.append(np.ravel(instance.world.table(node, letters(node))))
@@ -365,7 +402,7 @@ def _arithmetic(node):
     return node[0] == "num" and "." in node[1]
 
 
-def _long(node):
+def is_long(node):
     """Is this a numeral with so many decimals that it has been rounded?"""
     return _arithmetic(node) and len(node[1].partition(".")[2]) >= 3
 
@@ -373,6 +410,11 @@ def _long(node):
 def _bare(tree):
     """Is this a number, perhaps with a sign?"""
     return tree[0] == "num" or tree[0] == "neg" and tree[1][0] == "num"
+
+
+def _numeral(tree):
+    """The numeral of a number, perhaps with a sign."""
+    return tree[-1] if tree[0] == "neg" else tree
 
 
 def _half(numeral):
@@ -386,7 +428,7 @@ def _slack(tree, world):
     A result is; in the midst of arithmetic, numerals of three decimals or more are.
     """
     numerals = {node for node in nodes(tree) if _arithmetic(node)}
-    numerals = {n for n in numerals if _bare(tree) or _long(n)}
+    numerals = {n for n in numerals if _bare(tree) or is_long(n)}
     plain = evaluate(tree, world)
     slack = 1e-12
     for numeral in numerals:

@@ -14,7 +14,7 @@ import pathlib
 import re
 
 FOLDER = pathlib.Path(__file__).parent
-IMPORT = re.compile(r'(?<= from )"\./(\w+)\.js"')
+IMPORT = re.compile(r'(?<=\bfrom )"\./(\w+)\.js"')
 
 
 def needs(path):

@@ -3,25 +3,14 @@
 // The numbers and the mistakes come from the engine. This module only asks, and says what
 // the judge found; it never shows the answer.
 
-import { computed, exampleOf, resultName } from "./engine.js";
+import { computed, resultName } from "./engine.js";
 import { html, judge, suspects, upTo } from "./judge.js";
 
-// What is asked about: a world of the model, and the mistakes in an equation. What is
-// given is named by the exercise, or it is a network as a stepper has it.
+// What is asked about: a world of the model, and the mistakes in an equation.
 function subject(model) {
 	const book = model.get("book");
 	const mistakes = (label) => book.equations[label].mistakes;
-	const given = model.get("given");
-	if (given) return { world: computed(book.model, given), mistakes };
-	const s = Object.fromEntries(
-		["X", "D", "w", "b", "v", "c", "transfer", "alpha", "eta"].map((name) => [
-			name,
-			model.get(name),
-		]),
-	);
-	const functions = { f: { name: book.functions[s.transfer] } };
-	const world = computed(book.model, { ...exampleOf(book.model, s, 0), functions });
-	return { world, mistakes };
+	return { world: computed(book.model, model.get("given")), mistakes };
 }
 
 // Of these verdicts the equation does not help: the number is nearly there, or elsewhere.

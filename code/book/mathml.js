@@ -110,6 +110,7 @@ const TOTALS = { sum: "∑", prod: "∏", most: "max" };
 const BINDS = { add: 1, sub: 1, neg: 2, mul: 3, odot: 3, sum: 3, prod: 3, most: 3, states: 3 };
 
 export function math(tree, model, { world = null, signs = null } = {}, level = 0) {
+	if (typeof tree === "string") return unitMath(tree); // a letter in index arithmetic
 	const write = (t, inner = 0) => math(t, model, { world, signs }, inner);
 	const list = (parts) => parts.map((part) => write(part)).join("<mo>,</mo>");
 	const t = tree,
@@ -136,7 +137,7 @@ export function math(tree, model, { world = null, signs = null } = {}, level = 0
 			add: () =>
 				t
 					.slice(1)
-					.map((part, n) => write(part, n ? 3 : 1))
+					.map((part, n) => write(part, n && part[0] !== "add" ? 3 : 1))
 					.join("<mo>+</mo>"),
 			sub: () => `${write(a, 1)}<mo>−</mo>${write(b, 3)}`,
 			mul: () =>

@@ -19,6 +19,7 @@ A module says in MODELS, name -> declaration, what its docstrings cannot:
     also       definitions that no function computes
     labels     the labels of this model, in order; without it, all of the module
     phases     phase -> the label it begins with
+    positive   names of numbers that must be above 0
     scan       letters along which quantities are computed in turn -> what they run over
     outside    name -> a number, or the name of an array: what is read beyond its range
     states     names of arrays -> the values of an entry, to be enumerated
@@ -30,9 +31,12 @@ is drawn is given, what an equation defines follows from it, and a slope is foun
 nudging.
 """
 
+import copy
 import dataclasses
+import functools
 import importlib
 import inspect
+import re
 from functools import cache
 
 import numpy as np
@@ -45,7 +49,7 @@ from book.trees import EquationError, Law, Laws, letters, names, nodes
 
 KEYS = (
     "symbols indices rows functions made means also phases draw labels scan outside "
-    "states averages rest"
+    "states averages rest positive"
 ).split()
 
 
@@ -117,6 +121,27 @@ class Model:
         }
         self._known_laws = {}  # the names that are given -> Laws
 
+    def extended(self, letters):
+        """This model with more letters: LaTeX -> LaTeX of what it is, or "" for any
+        number. One that the model has already means something else from now on."""
+        more = copy.copy(self)
+        names = {tex: "own_" + re.sub(r"\W", "", tex) for tex in letters}
+        more.notation = self.notation.extended(names)
+        more.symbols = more.notation.symbols
+        definitions = [f"{tex} = {value}" for tex, value in letters.items() if value]
+        more.also = (*self.also, *(more.parse(tex) for tex in definitions))
+        more._known_laws = {}
+        free = [names[tex] for tex, value in letters.items() if not value]
+        draw = self.declaration["draw"]
+
+        @functools.wraps(draw)
+        def drawn(rng, **sizes):
+            given = draw(rng, **sizes)
+            return given | {name: rng.uniform(0.5, 1.5) for name in free}
+
+        more.declaration = self.declaration | {"draw": drawn}
+        return more
+
     def __repr__(self):
         return f"Model({self.full_name})"
 
@@ -146,6 +171,7 @@ class Model:
             "indices": (dict, "letters -> what they run over"),
             "rows": (str, "names, with blanks between them"),
             "labels": (str, "labels, with blanks between them"),
+            "positive": (str, "names, with blanks between them"),
             "functions": (dict, "letter -> classes"),
             "made": (dict, "argument -> (class, names of its parts)"),
             "means": (dict, "LaTeX of a symbol -> LaTeX of what it is"),
@@ -176,9 +202,10 @@ class Model:
             for name in said.get(key, {}):
                 if name not in spelled:
                     self.fault(key, name, "a name in code from symbols")
-        for name in said.get("rows", "").split():
-            if name not in spelled:
-                self.fault("rows", name, "a name in code from symbols")
+        for key in ("rows", "positive"):
+            for name in said.get(key, "").split():
+                if name not in spelled:
+                    self.fault(key, name, "a name in code from symbols")
         for arg, made in said.get("made", {}).items():
             if not (isinstance(made, tuple) and len(made) == 2 and callable(made[0])):
                 self.fault("made", made, f"(class, names of its parts) for {arg}")
@@ -514,6 +541,7 @@ class Model:
                 for letter, classes in self.classes.items()
             },
             "rows": sorted(self.rows),
+            "positive": said("positive", "").split(),
             "scan": self.scan,
             "states": said("states", {}),
             "averages": self.averages,

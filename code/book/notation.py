@@ -4,10 +4,11 @@ Notation(symbols, indices, …)   what a model declares of its letters
 notation.fitting(known, units)  the Symbols that a subscript may belong to
 """
 
+import copy
 import re
 from typing import NamedTuple
 
-from book.trees import letters
+from book.trees import EquationError, letters
 
 PLAIN = re.compile(
     r"(?P<letter>\\(?:hat|bar|tilde)\{\\?[a-zA-Z]+\}|\\[a-zA-Z]+|[a-zA-Z])"
@@ -75,6 +76,20 @@ class Notation:
                 self.known.setdefault(letter, []).append(symbol)
             else:
                 self.trees[name] = tex
+
+    def extended(self, names):
+        """These letters and more: LaTeX -> name in code, of what has no index."""
+        more = copy.copy(self)
+        more.known = {letter: list(known) for letter, known in self.known.items()}
+        for tex, name in names.items():
+            found = PLAIN.fullmatch(tex)
+            if not found:
+                raise EquationError(f"{tex} is no letter")
+            known = more.known.setdefault(found["letter"], [])
+            known[:] = [s for s in known if s.tex != tex]
+            below = _bare(found["first"] or "")
+            known.append(Symbol(tex, name, literal=below))
+        return more
 
     def _symbol(self, tex, name):
         found = PLAIN.fullmatch(tex.strip())

@@ -84,6 +84,13 @@ class Visual(NamedTuple):
         array = self.array(piece)
         return "" if array is None else f"[{' × '.join(map(str, array.shape))}]"
 
+    def tables(self):
+        """The array of each box that draw() draws, in order."""
+        found = [
+            self.array(piece) for line in self.lines for piece in self.pieces(line)
+        ]
+        return tuple(np.atleast_2d(array) for array in found if array is not None)
+
     def draw(self):
         """A figure of the lines, each array in them a box of cells; short lines share
         a row."""

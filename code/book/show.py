@@ -3,6 +3,7 @@
     source(backprop.hidden_delta)       the function's own source, never a copy
     figure(fig, alt="…")                a figure, and what it shows in words
     figure(fig, alt="…", caption="…", label="fig-error-curve")   a numbered figure
+    figure(fig, alt="…", shows={"error": errors})    one whose curves are held to data
 
 A figure is stored as a PNG and a text. nbval compares the text, which is the figure's
 alternative text in the built book; a test must assert the data. With a label the book
@@ -20,8 +21,11 @@ import matplotlib
 import matplotlib.pyplot as plt
 from PIL import Image
 
+from book import drawn
+
 CHAPTERS = Path(__file__).parents[2] / "chapters"
 STYLE = CHAPTERS / "matplotlibrc"
+MINUS = re.compile(r"(?<![\w.)])[-−](?=\d)")
 DATA = CHAPTERS / "data"  # what heavy runs of experiments/ stored
 if (
     STYLE.exists()
@@ -76,13 +80,18 @@ class Figure:
         return data, {"image/png": {"width": width, "height": height}}
 
 
-def figure(fig, alt: str, caption: str = "", label: str = "") -> Figure:
+def figure(fig, alt: str, caption="", label="", shows=None) -> Figure:
     """The figure with its alternative text, and with a label its number and caption.
 
-    alt says what there is to see, for who cannot see it. Closes fig, so that it is not
-    shown twice. Raises ValueError if alt is missing, or a label without a caption.
+    alt says what there is to see, for who cannot see it; its numbers are filled in from
+    the data, and a minus becomes the word that is read aloud. Closes fig, so that it is
+    not shown twice. shows names each quantity that is drawn (see book.drawn).
+
+    Raises ValueError if alt is missing, or a label without a caption, or if something
+    else is drawn than shows says.
     """
     alt, caption = " ".join(alt.split()), " ".join(caption.split())
+    alt = MINUS.sub("minus ", alt)
     if not alt:
         raise ValueError(f"alt is {alt!r}; expected what the figure shows, in words")
     if bool(caption) != bool(label):
@@ -91,12 +100,13 @@ def figure(fig, alt: str, caption: str = "", label: str = "") -> Figure:
         )
     if label and not label.startswith("fig-"):
         raise ValueError(f"label is {label!r}; expected 'fig-' and a name")
-    drawn = BytesIO()
+    drawn.check(fig, shows or {})
+    file = BytesIO()
     # Without the version of matplotlib in it, equal figures are equal files.
-    fig.savefig(drawn, format="png", metadata={"Software": None})
+    fig.savefig(file, format="png", metadata={"Software": None})
     width, height = fig.get_size_inches() * matplotlib.rcParams["savefig.dpi"] / 2
     plt.close(fig)
-    png = _with_a_palette(drawn)
+    png = _with_a_palette(file)
     return Figure(png, (round(width), round(height)), alt, caption, label)
 
 

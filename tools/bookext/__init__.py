@@ -16,6 +16,7 @@ What a page may hold, beside what MyST and myst-nb give:
   ``{quantities}``: the same from what it is to its letters (notation). What these four
   read of the modules is in ideas; that they have no list of modules, in listing.
 * Figures with alternative text: an output made by ``book.figure`` (figures).
+* Numbers in sentences without the marks that bind them to a quantity (marks).
 * Living widgets: an output with ``<div data-widget="stem" data-state="{…}">`` and a
   table inside is brought to life by code/book/stem.js and .css; ``{stepper}`` puts a
   stepper on a page that is no notebook (widgets).
@@ -49,6 +50,7 @@ from . import (
     keys,
     levels,
     licences,
+    marks,
     notation,
     numbering,
     page,
@@ -60,6 +62,7 @@ from . import (
 
 # Hooks of Sphinx are called in this order.
 PARTS = (
+    marks,
     formulas,
     numbering,
     figures,

@@ -29,6 +29,7 @@ from sphinx.util.docutils import SphinxDirective
 from book.engine import needs
 
 from .numbering import equation_number
+from .packing import packed, pressed
 from .source import computed, sources
 
 logger = logging.getLogger(__name__)
@@ -46,18 +47,15 @@ class StepperOfTheBook(SphinxDirective):
     final_argument_whitespace = True
 
     def run(self):
-        import examples
-        from book.stepper import PHASES, Stepper
+        from book.stepper import Stepper, phases
 
-        phases = [p.strip() for p in "".join(self.arguments).split(",") if p.strip()]
-        unknown = set(phases) - set(PHASES)
-        if unknown:
-            there = ", ".join(PHASES)
+        chosen = [p.strip() for p in "".join(self.arguments).split(",") if p.strip()]
+        if unknown := set(chosen) - set(phases()):
+            there = ", ".join(phases())
             raise self.error(f"no phase {sorted(unknown)}; there are {there}")
-        named = {"phases": tuple(phases)} if phases else {}
         for module in "backprop", "examples", "book.stepper":
             self.env.note_dependency(importlib.import_module(module).__file__)
-        forms = Stepper(*examples.running(), **named)._repr_mimebundle_()[0]
+        forms = Stepper("backprop", phases=chosen or None)._repr_mimebundle_()[0]
         return [nodes.raw("", forms["text/html"], format="html")]
 
 
@@ -94,22 +92,19 @@ def scripts(module: Path, places: dict, package: str = "book.") -> dict[str, str
     """The same with their texts: name -> classic script."""
     data = shared(module, package).items()
     host = HOST.read_text("utf-8").strip()
-    carried = [(needed.stem, packed(needed)) for needed in needs(module)]
     texts = [
         f"var bookHost = ({host})({_literals(places)});\n",
-        *(f"bookHost.carry({_literals(*one)});\n" for one in carried),
+        *(f"bookHost.carry('{one.stem}', {_text(one)});\n" for one in needs(module)),
         *(f"bookHost.share({_literals(name, value)});\n" for name, value in data),
-        f"bookHost.bring({_literals(module.stem, packed(module))});\n",
+        f"bookHost.bring('{module.stem}', {_text(module)});\n",
     ]
     return dict(zip(names(module, package), texts))
 
 
-def packed(module: Path) -> str:
-    """The text of a module without what stands in it for its readers: indentation by
-    tabs, and the comments that fill their lines."""
-    text = re.sub(r"^\t+", "", module.read_text("utf-8"), flags=re.MULTILINE)
-    text = re.sub(r"^/\*\*(?:(?!\*/).)*\*/\n", "", text, flags=re.MULTILINE | re.DOTALL)
-    return re.sub(r"^//.*\n", "", text, flags=re.MULTILINE)
+def _text(module: Path) -> str:
+    """A module as a literal in single quotes, which its own strings have not."""
+    inner = _literals(packed(module.read_text("utf-8")))[1:-1]
+    return "'" + inner.replace('\\"', '"').replace("'", "\\'") + "'"
 
 
 def _literals(*values) -> str:
@@ -131,7 +126,8 @@ def write(app, builder):
             (folder / name).write_text(text, "utf-8")
         style = module.with_suffix(".css")
         if style.exists():
-            shutil.copy(style, folder)
+            sheet = pressed(style.read_text("utf-8"))
+            (folder / style.name).write_text(sheet, "utf-8")
 
 
 def equation_places(builder) -> dict[str, dict[str, str]]:

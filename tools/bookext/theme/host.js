@@ -10,7 +10,7 @@ function host(places) {
 	// What widgets import has one address for all of them, so it is one module.
 	const carried = {};
 	const module = (text) => {
-		const whole = text.replace(/(?<= from )"\.\/(\w+)\.js"/g, (_, name) =>
+		const whole = text.replace(/(?<=\bfrom )"\.\/(\w+)\.js"/g, (_, name) =>
 			JSON.stringify(carried[name]),
 		);
 		return URL.createObjectURL(new Blob([whole], { type: "text/javascript" }));

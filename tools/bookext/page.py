@@ -85,7 +85,7 @@ def pack(app, error):
         text = re.sub(r"\n\s*", "\n", text).strip()
         Path(app.outdir, "_static", sheet.name).write_text(text, "utf-8")
     for script in (THEME / "static").glob("*.js"):
-        text = widgets.packed(script)
+        text = widgets.packed(script.read_text("utf-8"))
         Path(app.outdir, "_static", script.name).write_text(text, "utf-8")
 
 

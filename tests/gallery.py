@@ -46,7 +46,7 @@ HANG = """async (texts) => {
 # What the stepper says of a stop, and the drawing of it, as a reader would find it.
 DRAW = """([model, given, stops, width, scale]) => JSON.stringify(stops.map((stop) => {
   const { computed, places, key, parts, instance, resultName, picture } = window.book;
-  const id = JSON.stringify([model.name, given]);
+  const id = JSON.stringify([model.name, model.picture, given]);
   window.worlds ??= new Map();
   if (window.worlds.book !== window.book) {
     window.worlds.clear();
@@ -110,8 +110,9 @@ DRAW = """([model, given, stops, width, scale]) => JSON.stringify(stops.map((sto
     line: (() => {
       const stroke = node.querySelector(".stroke");
       if (!stroke) return null;
-      const ends = [0, stroke.getTotalLength()].map((at) => stroke.getPointAtLength(at));
-      return ends.flatMap(({ x, y }) => [x, y]);
+      const ends = [0, stroke.getTotalLength()];
+      const points = ends.map((at) => stroke.getPointAtLength(at));
+      return points.flatMap(({ x, y }) => [x, y]);
     })(),
     thick: Number(node.querySelector(".stroke")?.getAttribute("stroke-width")),
     dash: node.querySelector(".stroke")
@@ -123,7 +124,8 @@ DRAW = """([model, given, stops, width, scale]) => JSON.stringify(stops.map((sto
       const { x, y, width, height } = text.getBBox();
       const row = text.closest("[data-q]");
       return {
-        words: text.textContent, at: [x, y, width, height], classes: [...text.classList],
+        words: text.textContent, at: [x, y, width, height],
+        classes: [...text.classList],
         key: row && row !== node ? row.dataset.q : "",
       };
     }),
@@ -132,14 +134,27 @@ DRAW = """([model, given, stops, width, scale]) => JSON.stringify(stops.map((sto
 }))"""
 
 
+SHEETS = "tools/bookext/theme/static/book.css", "code/book/stepper.css"
+
+
+def source(stem):
+    """The text of a module, or of the style of the page."""
+    if stem == "style":
+        return "".join((ROOT / sheet).read_text("utf-8") for sheet in SHEETS)
+    return (FOLDER / f"{stem}.js").read_text("utf-8")
+
+
 def hang(page, changes=None):
-    """Load the modules of the drawings into a page: stem -> another text, if any."""
-    changes = changes or {}
-    texts = [
-        [stem, changes.get(stem) or (FOLDER / f"{stem}.js").read_text("utf-8")]
-        for stem in modules()
-    ]
-    page.evaluate(HANG, texts)
+    """Load the drawings into a page, with the style that it has in its first <style>.
+
+    changes gives other texts: stem of a module, or "style" -> text.
+    """
+    texts = {stem: source(stem) for stem in [*modules(), "style"]} | (changes or {})
+    page.evaluate(
+        "text => { document.querySelector('style').textContent = text; }",
+        texts.pop("style"),
+    )
+    page.evaluate(HANG, list(texts.items()))
 
 
 class Stop(NamedTuple):

@@ -12,10 +12,11 @@ from itertools import combinations
 
 import pytest
 
+import gallery
 from book.model import models
 from book.writing import shown as four_digits
 from conftest import ROOT
-from gallery import Room, drawn, hang, key
+from gallery import Room, Stop, drawn, hang, key
 
 SIZES = {
     "recurrent": {"inputs": 2, "hidden": 3, "outputs": 2, "times": 4},
@@ -235,12 +236,27 @@ class Drawn:
         if abs(piece["amount"] - amount) > 0.002:
             self.wrong(piece, piece["amount"], amount)
         self._sign(piece, k)
+        self._bears(piece, k)
         # Where it stands: rows down, columns to the right.
         first = self.pieces[f"pixel {key(name, (0, 0))}"]["box"]
         row, column = map(int, k.split(":")[1].split(","))
         expected = [first[0] + column * first[2], first[1] + row * first[3]]
         if math.dist(expected, piece["box"][:2]) > 1:
             self.wrong(piece, piece["box"][:2], expected)
+
+    def _bears(self, piece, k):
+        """Of what a sum goes over, that takes part which the result depends on."""
+        name, place = k.split(":")
+        equation = self.room.equations[self.stop.label]
+        if name not in self.room.reads(self.stop.label) or not self.linear(equation):
+            return
+        if self.stop.place is None:
+            return
+        without = float(self.room.without(self.stop.label, k)[self.stop.place])
+        [result] = self.results
+        bears = without != self.room.numbers[result]
+        if bears != ("parts" in piece["classes"]):
+            self.wrong(piece, piece["classes"], f"parts: {bears}")
 
     def _frame(self, piece):
         """A frame stands around what takes part, and not around more."""
@@ -257,7 +273,7 @@ class Drawn:
 
     def _sign(self, piece, k):
         expected = "unknown"
-        if self.known(k):
+        if k and self.known(k):
             expected = "minus" if self.room.numbers[k] < 0 else "plus"
         found = {"plus", "minus", "unknown"} & set(piece["classes"])
         if found != {expected}:
@@ -277,8 +293,8 @@ class Drawn:
         self._line(piece, k, self.backward(k), self.boxes(piece["id"], k, "delta"))
 
     def backward(self, k):
-        """What a line of the mirror shows: the weight that carries a delta back, or else
-        the slope by it."""
+        """What a line of the mirror shows: the weight that carries a delta back, or
+        else the slope by it."""
         name, place = k.split(":")
         slope = next(
             (f"{e.name}:{place}" for e in self.room.equations.values()
@@ -297,11 +313,11 @@ class Drawn:
             here = self.stop.place
             if here is None or str(here[0]) == place.split(",")[0]:
                 return k
-        return slope or k
+        return slope
 
     def _line(self, piece, k, own, ends):
         self._sign(piece, own)
-        value = self.room.numbers[own] if self.known(own) else 0
+        value = self.room.numbers[own] if own and self.known(own) else 0
         thick = 0.8 + 2.4 * min(1, abs(value) / 1.5)
         if abs(piece["thick"] - thick) > 0.006:
             self.wrong(piece, piece["thick"], thick)
@@ -322,7 +338,7 @@ class Drawn:
         return [self.box(one, a, None, what), self.box(other, b, None, what)]
 
     def box(self, kind, k, time, what):
-        """The box of one unit: its own, that of its one number, or that of its delta."""
+        """The box of a unit: its own, that of its one number or of its delta."""
         for piece in self.data["drawn"]:
             if not piece["box"]:
                 continue
@@ -359,20 +375,21 @@ class Drawn:
 
     def _label(self, piece):
         words = piece["texts"][0]["words"]
+        room = 60 if self.width > 500 else 34
         line = self.pieces[piece["id"].removeprefix("label ")]
         k = line["id"].split(" ")[1]
         if line["id"].startswith("back"):
             own = self.backward(k)
-            self.number(piece, own, piece["texts"][0])
+            self.number(piece, own, piece["texts"][0], room + 9)
         else:
             slope = next(
                 (r for r in self.results if is_slope_of(self.room, r, k)), None
             )
             own = slope if slope and " " in line["id"].removeprefix("edge ") else k
             if own == slope:
-                self.number(piece, slope, piece["texts"][0])
+                self.number(piece, slope, piece["texts"][0], room + 9)
             elif self.known(k):
-                self.moving(piece, k, words)
+                self.moving(piece, k, words, room)
             else:
                 self.number(piece, k, piece["texts"][0])
         x, y, width, height = piece["texts"][0]["at"]
@@ -384,8 +401,8 @@ class Drawn:
 
     def _bias(self, piece):
         k = piece["keys"][0]
-        letter, words = piece["texts"][0]["words"].split(" ")
-        if letter != letter_of(self.room, k):
+        *letter, words = piece["texts"][0]["words"].split(" ")
+        if letter != [letter_of(self.room, k)] and (letter or self.width > 500):
             self.wrong(piece, letter, letter_of(self.room, k))
         self.moving(piece, k, words, 60 if self.width > 500 else 46)
         self._sign(piece, self.now(k))
@@ -479,6 +496,14 @@ class Drawn:
             piece["id"].split(" ")[1] for piece in self.data["drawn"]
             if piece["id"].startswith("edge")
         }  # fmt: skip
+        lit = {
+            piece["id"] for piece in self.data["drawn"]
+            if piece["id"].startswith("edge") and "parts" in piece["classes"]
+        }  # fmt: skip
+        ran = {pulse["edge"] for pulse in self.data["motion"]["pulses"]}
+        mirrored = any(piece["id"].startswith("back") for piece in self.data["drawn"])
+        if not mirrored and lit != ran:
+            self.wrong("what is lit", sorted(lit), sorted(ran))
         whole = self.room.numbers
         for k in sorted(edges):
             name = k.split(":")[0]
@@ -524,7 +549,7 @@ class Drawn:
         return None
 
     def _meet(self):
-        """Along a weight runs what came in from its start, and its blame from its end."""
+        """Along a weight runs what came in from its start, its blame from its end."""
         for pulse in self.data["motion"]["pulses"]:
             k = pulse["edge"].split(" ")[1]
             if not any(is_slope_of(self.room, r, k) for r in self.results):
@@ -680,17 +705,28 @@ def rooms():
     return ROOMS
 
 
-@pytest.fixture(scope="module")
-def page(browser):
-    """One page for all drawings, with the stepper's own style."""
+def opened(browser):
+    """A page for all drawings, with the book's own style."""
     page = browser.new_page(viewport={"width": 1400, "height": 1000})
-    sheets = "tools/bookext/theme/static/book.css", "code/book/stepper.css"
-    style = "".join((ROOT / sheet).read_text("utf-8") for sheet in sheets)
     page.set_content(
-        f"<!DOCTYPE html><html lang=en><style>{style}"
+        "<!DOCTYPE html><html lang=en><style></style><style>"
         ".stepper { max-width: none } </style><body></body></html>"
     )
     hang(page)
+    return page
+
+
+@pytest.fixture(scope="module")
+def page(browser):
+    page = opened(browser)
+    yield page
+    page.close()
+
+
+@pytest.fixture(scope="module")
+def workshop(browser):
+    """Another one, in which the drawings are changed."""
+    page = opened(browser)
     yield page
     page.close()
 
@@ -699,3 +735,115 @@ def page(browser):
 def test_a_drawing_says_what_its_data_say(page, name):
     found = faults(page, [name])
     assert not found, "\n".join(found[:12]) + f"\n{len(found)} in all"
+
+
+# Room in pixels and the scale: a page, and a slide of 1280 by 720.
+@pytest.mark.parametrize("width, scale", [(700, 1), (1216, 1.6)])
+@pytest.mark.parametrize("name", ["backprop", "deeper"])
+def test_every_weight_of_a_larger_net_can_be_read(page, name, width, scale):
+    room = rooms()[name]
+    label = list(room.equations)[1]
+    [data] = drawn(page, room, [Stop(label)], width, scale)
+    found = Drawn(room, Stop(label), 700, data).check()
+    assert not found, found[0]
+    pieces = {piece["id"]: piece for piece in data["drawn"]}
+    edges = [id for id in pieces if id.startswith("edge")]
+    assert len(edges) == {"backprop": 20, "deeper": 30}[name]
+    assert all(f"label {id}" in pieces for id in edges)
+    high = [t["at"][3] for p in data["drawn"] for t in p["texts"] if t["words"]]
+    assert data["width"] <= width and min(high) * scale >= (20 if scale > 1 else 12)
+    assert data["width"] == data["box"][2] * scale
+
+
+def test_a_model_may_say_which_picture_it_wants(page):
+    room = Room(MODELS["boltzmann"], 1)
+    stop = Stop("eq-rbm-net")
+    shown = []
+    for picture in "", "network":
+        room.data["picture"] = picture
+        [data] = drawn(page, room, [stop])
+        boxes = {p["id"]: p["box"] for p in data["drawn"] if p["box"]}
+        shown.append(boxes["unit hidden 0"][0] - boxes["unit hidden 1"][0])
+    # Side by side in a row, or below each other in a column.
+    assert shown[0] < -50 and shown[1] == 0
+
+
+# What is changed, in which module, and the model whose drawings say so.
+CHANGES = [
+    (
+        "marks",
+        "this.number(k, room);",
+        "this.number(key(name, [0]), room);",
+        "backprop",
+    ),
+    ("marks", "moving(k, room) : ", "moving(key(name, [0]), room) : ", "relaxation"),
+    ("network", "half(to), y(to, b)]", "half(to), y(to, a)]", "backprop"),
+    ("network", "half(from), y(from, a)]", "half(from), y(from, b)]", "backprop"),
+    ("network", "spot[0], spot[1] + 4.5", "spot[0] + 24, spot[1] + 4.5", "backprop"),
+    ("network", "spot[0], spot[1] + 4.5", "spot[0], spot[1] - 8", "backprop"),
+    ("network", "? d.brief(k, room)", "? d.brief(slope, room)", "backprop"),
+    (
+        "network",
+        "columns[from].deltas.includes",
+        "columns[to].deltas.includes",
+        "backprop",
+    ),
+    ("mathml", 'x < 0 ? "minus"', 'x > 0 ? "minus"', "backprop"),
+    ("mathml", "size < 1e-4", "size < 1e-2", "recurrent"),
+    ("mathml", "size >= 1e6", "size >= 1e1", "convolution"),
+    ("marks", "this.narrow ? 3 : 4", "this.narrow ? 3 : 5", "backprop"),
+    ("marks", "this.narrow ? 3 : 4", "this.narrow ? 2 : 4", "backprop"),
+    ("marks", "Math.abs(value) / 1.5", "Math.abs(value) / 2", "backprop"),
+    ("marks", "0.8 + 2.4", "1.2 + 2.4", "backprop"),
+    ("marks", "2 * thickness(value)", "thickness(value)", "backprop"),
+    (
+        "marks",
+        'ends[0] === at ? "end" : "start"',
+        'ends[0] === at ? "start" : "end"',
+        "backprop",
+    ),
+    (
+        "marks",
+        "add(from, shares.get(weight))",
+        "add(from, this.value(weight))",
+        "backprop",
+    ),
+    (
+        "marks",
+        "others.reduce((product, x) => product * x, factor)",
+        "factor",
+        "recurrent",
+    ),
+    ("marks", 'has(k) ? "?" : ""', 'has(k) ? "?" : "0"', "backprop"),
+    ("marks", "`${letter}${k + 1}${on", "`${letter}${k}${on", "backprop"),
+    ("marks", "this.look.unit(letter, k)", "this.look.unit(letter, k + 1)", "backprop"),
+    ("marks", "taken.push(best.spot)", "void best.spot", "backprop"),
+    ("marks", "return `→${this.brief(next", "return `→${this.brief(k", "backprop"),
+    ("marks", "key(name, [k]), ...place", "key(name, [0]), ...place", "backprop"),
+    ("marks", "(0.45 * amount)", "(0.9 * amount)", "convolution"),
+    ("grid", "left + (b + 0.5) * side", "left + (a + 0.5) * side", "convolution"),
+    ("grid", "middle(to).map", "middle(from).map", "convolution"),
+    ("grid", "Math.abs(d.value(k)) / most", "1 / most", "convolution"),
+    ("grid", "shares.get(k) !== 0", "true", "convolution"),
+    ("unrolled", "edge.through ? t - 1 : t", "t", "recurrent"),
+    ("unrolled", "names.every((name)", "names.some((name)", "recurrent"),
+    ("unrolled", "? startOf(edge.carries, start[1])", "? start[1]", "lstm"),
+    ("ways", "d.value(key(name, [k])) > 0", "d.value(key(name, [k])) < 1", "boltzmann"),
+    ("ways", "to: rim(b, a,", "to: rim(a, b,", "boltzmann"),
+    (
+        "ways",
+        "names = [`${from.kind} ${place[0]}`",
+        "names = [`${from.kind} 0`",
+        "hopfield",
+    ),
+    ("style", ".minus > .stroke", ".plus > .stroke", "backprop"),
+]
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=lambda c: f"{c[0]}: {c[1]} → {c[2]}")
+def test_a_change_of_the_drawing_is_noticed(workshop, change):
+    stem, old, new, name = change
+    text = gallery.source(stem)
+    assert text.count(old), "this is no longer in the source"
+    hang(workshop, {stem: text.replace(old, new, 1)})
+    assert faults(workshop, [name], most=1)

@@ -43,25 +43,26 @@ export const shade = (x, y, side, amount) =>
 
 const apart = (a, b) => a[0] > b[2] || b[0] > a[2] || a[1] > b[3] || b[1] > a[3];
 
-// Whether a line runs through a rectangle.
-function crosses([x1, y1, x2, y2], [left, top, right, bottom]) {
-	let [from, to] = [0, 1];
-	for (const [start, way, low, high] of [
-		[x1, x2 - x1, left, right],
-		[y1, y2 - y1, top, bottom],
-	]) {
-		if (Math.abs(way) < 1e-9) {
-			if (start < low || start > high) return false;
-			continue;
-		}
-		const [a, b] = [(low - start) / way, (high - start) / way];
-		from = Math.max(from, Math.min(a, b));
-		to = Math.min(to, Math.max(a, b));
-	}
-	return from <= to;
+// Whether a line runs through a rectangle: it reaches so far, and has corners on both sides.
+function crosses(line, spot) {
+	const [x1, y1, x2, y2] = line,
+		[left, top, right, bottom] = spot;
+	if (Math.max(x1, x2) < left || Math.min(x1, x2) > right) return false;
+	if (Math.max(y1, y2) < top || Math.min(y1, y2) > bottom) return false;
+	const across = x2 - x1,
+		down = y2 - y1;
+	const a = across * (top - y1) - down * (left - x1);
+	const b = across * (top - y1) - down * (right - x1);
+	const c = across * (bottom - y1) - down * (left - x1);
+	const d = across * (bottom - y1) - down * (right - x1);
+	return Math.min(a, b, c, d) <= 0 && Math.max(a, b, c, d) >= 0;
 }
 
-const STEPS = Array.from({ length: 31 }, (_, n) => 0.05 + n * 0.03);
+// Where along a line a label may stand, the best place first.
+const BEST = 0.3;
+const STEPS = Array.from({ length: 31 }, (_, n) => 0.05 + n * 0.03).sort(
+	(a, b) => Math.abs(a - BEST) - Math.abs(b - BEST),
+);
 
 /**
  * Where labels of edges stand: each on its own line, none on another or on a box, on as few
@@ -69,14 +70,29 @@ const STEPS = Array.from({ length: 31 }, (_, n) => 0.05 + n * 0.03);
  * there is no room for it.
  */
 export function placed(labels, boxes = []) {
+	const asked = JSON.stringify([labels, boxes]);
+	if (!PLACED.has(asked)) {
+		if (PLACED.size > 40) PLACED.clear();
+		PLACED.set(asked, sought(labels, boxes));
+	}
+	return PLACED.get(asked);
+}
+
+const PLACED = new Map(); // from stop to stop most labels stay where they are
+const ROUNDS = 60;
+const WEIGHTS = [1, 0.1, 0.03, 0, 0.3];
+
+function sought(labels, boxes) {
 	const lines = labels.map(({ line }) => line);
 	let order = labels.map((_, n) => n);
 	let best = null;
 	// What found no room has the first choice in the next round.
-	for (let round = 0; round < 8; round++) {
+	for (let round = 0; round < ROUNDS; round++) {
 		const taken = boxes.map(([x, y, w, h]) => [x - w / 2, y - h / 2, x + w / 2, y + h / 2]);
 		const spots = labels.map(() => null);
-		for (const n of order) spots[n] = spotOf(labels[n], lines, taken);
+		// Where it is crowded, other lines count for less and less.
+		const weight = WEIGHTS[round % WEIGHTS.length];
+		for (const n of order) spots[n] = spotOf(labels[n], lines, taken, weight);
 		const left = order.filter((n) => !spots[n]);
 		if (!best || left.length < best.left) best = { left: left.length, spots };
 		if (!left.length) break;
@@ -85,15 +101,17 @@ export function placed(labels, boxes = []) {
 	return best.spots;
 }
 
-function spotOf({ line, width }, lines, taken) {
+function spotOf({ line, width }, lines, taken, weight) {
 	const [x1, y1, x2, y2] = line;
 	let best = null;
 	for (const t of STEPS) {
+		const off = Math.abs(t - BEST);
+		if (best && best.cost <= off) break; // no place that follows can be better
 		const [x, y] = [x1 + t * (x2 - x1), y1 + t * (y2 - y1)];
 		const spot = [x - width / 2, y - HIGH / 2, x + width / 2, y + HIGH / 2];
 		if (!taken.every((other) => apart(spot, other))) continue;
 		const through = lines.filter((other) => other !== line && crosses(other, spot));
-		const cost = through.length + Math.abs(t - 0.3);
+		const cost = weight * through.length + off;
 		if (!best || cost < best.cost) best = { cost, x, y, spot };
 	}
 	if (!best) return null;
@@ -297,7 +315,7 @@ export class Drawing {
 	start(name, other, k, x, y, w) {
 		const own = key(other, [k]);
 		this.put(
-			`cell ${this.state(key(name, [-1, k]))}`,
+			`cell ${this.state(own, key(name, [-1, k]))}`,
 			`cell ${own}`,
 			[own, key(name, [-1, k])],
 			box(x, y, w, 30) + text(x, y + 5, "", this.brief(own, w - 6)),
@@ -334,16 +352,13 @@ export class Drawing {
 		const also = [`${name}_new`, this.anatomy.slopes.get(name)].filter(Boolean);
 		const keys = [k, ...also.map((other) => key(other, place))];
 		const now = this.anatomy.updated.has(name) && this.look.known(keys[1]) ? keys[1] : k;
+		// On a phone a new value needs the room of its letter.
+		const letter = this.narrow && this.look.results.has(keys[1]) ? "" : `${this.letter(name)} `;
 		this.put(
 			`bias ${sign(this.value(now))} ${here || this.look.results.has(keys[1]) ? this.state(k, keys[1]) : ""}`,
 			`bias ${id}`,
 			keys,
-			text(
-				x,
-				y,
-				"right",
-				`${this.letter(name)} ${this.moving(k, room - breadth(`${this.letter(name)} `))}`,
-			),
+			text(x, y, "right", letter + this.moving(k, room - breadth(letter))),
 			this.touch(k),
 		);
 	}
@@ -413,6 +428,9 @@ export class Drawing {
 	/** The unit that a quantity belongs to, as the ends of edges name it, or null. */
 	unitOf(k) {
 		const [name, place] = splitKey(k.replace(/^\w+'/, ""));
+		const [inner] = Object.entries(this.model.outside).find(([, other]) => other === name) ?? [];
+		// What a scan begins with stands before the first time.
+		if (inner) return `${this.anatomy.quantities.get(inner)?.kinds[0]} ${place[0]} -1`;
 		const q = this.anatomy.quantities.get(name);
 		if (q?.kinds.length !== 1 || q.letters.length > 2) return null;
 		const unit = place[q.timed < 0 ? 0 : 1 - q.timed];

@@ -32,7 +32,8 @@ function lettersOf(name, model) {
 	const known = model.symbols[name];
 	if (known) return [known.letter, known.below, known.above];
 	const [letter, below = ""] = name.split("_");
-	return [letter, below, ""];
+	const greek = Object.keys(SPOKEN).find((sign) => SPOKEN[sign] === letter);
+	return [greek ?? letter, below, ""];
 }
 
 /** A key as a tree: a symbol or a slope, with particular units if the key has a place. */

@@ -141,7 +141,7 @@ export function quickQuestion(pass) {
 
 /** The field for the answer; once it is there, the way on. */
 export function askForm(pass, open, quick, last) {
-	if (open) return last ? "" : button("next", "Go on →", 'class="on"');
+	if (open) return last ? "" : button("on", "Go on →");
 	const label = escaped(question(pass, false).replace(/<[^>]*>/g, ""));
 	const field = `<input aria-label="${label}" placeholder="your prediction" autocomplete="off">
 		<button>Check</button>`;

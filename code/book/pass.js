@@ -220,7 +220,7 @@ export function fitting(start, changes, book) {
 	const given = { ...start.given, ...own.given };
 	const s = { ...start, ...own, given };
 	try {
-		const pass = new Pass(book, s);
+		const pass = new Pass(book, { ...s });
 		if (s.step !== pass.s.step || !pass.finite()) return null;
 		if (chosen && !(pass.editable(chosen) && Number.isFinite(pass.value(chosen)))) return null;
 	} catch {
@@ -276,7 +276,10 @@ export class Pass {
 	}
 
 	value(k) {
-		return valueAt(k, this.world);
+		// A function may have a number that the model has no symbol for.
+		const [name] = k.split(":");
+		const own = Object.values(this.s.functions).find((one) => Object.hasOwn(one, name));
+		return own && !this.world.has(name) ? own[name] : valueAt(k, this.world);
 	}
 	name(k) {
 		return plain(k, this.model);

@@ -237,6 +237,7 @@ class Instrument {
 	go(step) {
 		if (step > this.s.step) this.seen.add(this.stopKey);
 		this.changed = new Set();
+		this.chosen = null;
 		this.s.step = Math.max(0, Math.min(step, this.pass.stops.length - 1));
 		this.arrive();
 	}
@@ -293,7 +294,7 @@ class Instrument {
 		this.showWords();
 		this.showPath();
 		if (this.at(".all").open) this.showTables();
-		this.scrolling();
+		this.scrolls ??= requestAnimationFrame(() => this.scrolling());
 		for (const node of this.every("math:not([aria-label])")) {
 			node.setAttribute("aria-label", spoken(node).replace(/\s+/g, " ").trim());
 		}
@@ -444,6 +445,7 @@ class Instrument {
 
 	// Only what does scroll is a stop of the Tab key.
 	scrolling() {
+		this.scrolls = null;
 		for (const box of this.every(".scroll")) {
 			if (box.scrollWidth > box.clientWidth + 1) box.tabIndex = 0;
 			else box.removeAttribute("tabindex");
@@ -508,14 +510,20 @@ class Instrument {
 		if (!target.closest(".editor")) this.editor.leave();
 		const own = target.closest("[data-do]");
 		if (own?.dataset.do !== "play") this.player.stop();
+		this.closeOthers(target);
 		if (own) return own.ariaDisabled !== "true" && this.act(own.dataset.do, own.dataset.n);
-		for (const open of this.every(".settings[open], .more[open]")) {
-			if (!open.contains(target)) open.open = false;
-		}
 		if (this.editor.dragged) return;
 		const part = target.closest("[data-edit], .equation [data-q]");
 		const k = part?.dataset.edit ?? part?.dataset.q;
 		if (part && part.localName !== "input" && this.pass.editable(k)) this.editor.open(k, part);
+	}
+
+	// What lies above the rest goes when the reader turns elsewhere.
+	closeOthers(target) {
+		for (const open of this.every(".settings[open], .more[open]")) {
+			if (!open.contains(target)) open.open = false;
+		}
+		if (this.chosen && !target.closest(".route, .editor, .net")) this.act("close");
 	}
 
 	act(what, n) {
@@ -524,6 +532,7 @@ class Instrument {
 			first: () => this.go(0),
 			back: () => this.go(s.step - 1),
 			next: () => this.next(),
+			on: () => this.next(),
 			last: () => this.go(pass.stops.length - 1),
 			play: () => this.player.toggle(),
 			phase: () => this.go(pass.stops.findIndex((stop) => stop.phase === n)),
@@ -553,7 +562,7 @@ class Instrument {
 		// A deck turns its pages at these, wherever the reader is.
 		if (event.ctrlKey || event.metaKey || event.altKey || /^Page/.test(pressed)) return;
 		this.canvas.skip();
-		this.player.stop(target);
+		if (!(target.closest('[data-do="play"]') && /^(Enter| )$/.test(pressed))) this.player.stop();
 		const done = this.pressed(pressed, target, event);
 		if (done) event.preventDefault();
 		if (done || !/^(Tab|Escape)$/.test(pressed)) event.stopPropagation();
@@ -841,8 +850,8 @@ class Player {
 		this.timer = setTimeout(() => this.turn(), time);
 	}
 
-	stop(target) {
-		if (!this.on || target?.closest('[data-do="play"]')) return;
+	stop() {
+		if (!this.on) return;
 		clearTimeout(this.timer);
 		this.on = false;
 		this.show();

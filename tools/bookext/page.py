@@ -35,14 +35,14 @@ def _contents(app, pagename: str) -> str:
         app.env, pagename, app.builder,
         collapse=False, includehidden=True, titles_only=True, maxdepth=1,
     )  # fmt: skip
-    parts = []
+    parts, caption = [], ""
     for part in whole or ():
         if isinstance(part, nodes.title):
-            name = html.escape(part.astext())
+            name = f'<span class="caption-text">{html.escape(part.astext())}</span>'
+            caption = f'<p class="caption">{name}</p>'
         elif part.children:
-            caption = f'<span class="caption-text">{name}</span>'
             chapters = app.builder.render_partial(part)["fragment"].strip()
-            parts.append(f'<p class="caption">{caption}</p>{chapters}')
+            parts.append(f"{caption}{chapters}")
     return "\n".join(parts)
 
 
@@ -76,7 +76,21 @@ def remove_unasked(app, error):
         there[name].unlink()
 
 
+def pack(app, error):
+    """Send the theme's sheets without what stands in them for those who write them."""
+    if error or app.builder.format != "html":
+        return
+    for sheet in (THEME / "static").glob("*.css"):
+        text = re.sub(r"/\*.*?\*/", "", sheet.read_text("utf-8"), flags=re.DOTALL)
+        text = re.sub(r"\n\s*", "\n", text).strip()
+        Path(app.outdir, "_static", sheet.name).write_text(text, "utf-8")
+    for script in (THEME / "static").glob("*.js"):
+        text = widgets.packed(script)
+        Path(app.outdir, "_static", script.name).write_text(text, "utf-8")
+
+
 def setup(app):
     app.add_html_theme("linebyline", str(THEME))
     app.connect("html-page-context", fill)
+    app.connect("build-finished", pack)
     app.connect("build-finished", remove_unasked, priority=950)

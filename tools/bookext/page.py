@@ -2,24 +2,19 @@
 
 import html
 import re
-from functools import cache
 from pathlib import Path
 
 from docutils import nodes
 from sphinx.environment.adapters.toctree import TocTree, global_toctree_for_doc
 
-from . import policy, widgets
-from .packing import packed, pressed
+from . import packing, policy, widgets
 
 THEME = Path(__file__).parent / "theme"
-# What a style sheet is for its readers only: comments, and the beginnings of lines.
-SPARE = re.compile(r"/\*.*?\*/\n?|^\s+", re.DOTALL | re.MULTILINE)
-TOKEN = re.compile(r'<span class="(\w+)">([^<]*)</span>')
 
 
 def fill(app, pagename, templatename, context, doctree):
     """Give the template its contents, sections, style sheets and scripts."""
-    body = context["body"] = without_plain_tokens(context.get("body") or "")
+    body = context.get("body") or ""
     sheets, scripts = widgets.assets(app, body)
     if re.search(r'class="[^"]*\bsd-(?:tab|row|container|badge|btn)', body):
         sheets.append("sphinx-design.min.css")
@@ -31,26 +26,6 @@ def fill(app, pagename, templatename, context, doctree):
     context["book_sections"] = _sections(app, pagename)
 
 
-@cache
-def token_classes() -> frozenset[str]:
-    """The classes of tokens of code that the style sheet colours."""
-    sheet = (THEME / "static" / "book.css").read_text("utf-8")
-    rules = re.findall(r"\.highlight (:is\([^)]*\)|\.\w+)", sheet)
-    return frozenset(re.findall(r"\.(\w+)", " ".join(rules)))
-
-
-def without_plain_tokens(body: str) -> str:
-    """HTML whose code has no elements around what looks as if it had none: names, signs
-    and spaces, a quarter of a page with much code."""
-
-    def bare(block):
-        return TOKEN.sub(
-            lambda token: token[0 if token[1] in token_classes() else 2], block[0]
-        )
-
-    return re.sub(r"<pre>.*?</pre>", bare, body, flags=re.DOTALL)
-
-
 def _contents(app, pagename: str) -> str:
     """The parts of the book with their chapters, less the parts that are still empty.
 
@@ -60,14 +35,14 @@ def _contents(app, pagename: str) -> str:
         app.env, pagename, app.builder,
         collapse=False, includehidden=True, titles_only=True, maxdepth=1,
     )  # fmt: skip
-    parts = []
+    parts, caption = [], ""
     for part in whole or ():
         if isinstance(part, nodes.title):
-            name = html.escape(part.astext())
+            name = f'<span class="caption-text">{html.escape(part.astext())}</span>'
+            caption = f'<p class="caption">{name}</p>'
         elif part.children:
-            caption = f'<span class="caption-text">{name}</span>'
             chapters = app.builder.render_partial(part)["fragment"].strip()
-            parts.append(f'<p class="caption">{caption}</p>{chapters}')
+            parts.append(f"{caption}{chapters}")
     return "\n".join(parts)
 
 
@@ -102,14 +77,13 @@ def remove_unasked(app, error):
 
 
 def pack(app, error):
-    """Write the theme's scripts and style sheets without what stands in them for their
-    readers."""
+    """Send the theme's sheets and scripts without what stands in them for those who
+    write them."""
     if error or app.builder.format != "html":
         return
-    for file in (THEME / "static").iterdir():
-        write = {".js": packed, ".css": pressed}.get(file.suffix)
-        if write:
-            text = write(file.read_text("utf-8"))
+    for kind, shortened in {"css": packing.pressed, "js": packing.packed}.items():
+        for file in (THEME / "static").glob(f"*.{kind}"):
+            text = shortened(file.read_text("utf-8"))
             Path(app.outdir, "_static", file.name).write_text(text, "utf-8")
 
 

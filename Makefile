@@ -41,7 +41,7 @@ book: .venv/ready-book  ## build the book, into _build/html
 	@echo "The book is built. Open _build/html/index.html in a browser."
 
 test: .venv/ready-tests $(if $(filter 1,$(PEERS)),.venv/ready-peers)  ## run every check; PEERS=1: against PyTorch too
-	@$(BIN)/pytest --nbval --nbval-current-env -n 2 --dist loadfile tests $(wildcard chapters back)
+	@$(BIN)/pytest -rs --nbval --nbval-current-env -n 2 --dist loadfile tests $(wildcard chapters back)
 
 refresh: .venv/ready-book  ## run the notebooks afresh and store them; ONLY=02: just that one
 	@$(BIN)/python tools/refresh.py $(ONLY)

@@ -79,7 +79,7 @@ def differing(path, environment):
 def first_difference(a, b):
     """The pieces of two texts around the first place where they differ."""
     k = next((k for k in range(min(len(a), len(b))) if a[k] != b[k]), 0)
-    return a[max(0, k - 60) : k + 40], b[max(0, k - 60) : k + 40]
+    return a[max(0, k - 60) : k + 99], b[max(0, k - 60) : k + 99]
 
 
 def main(only=""):

@@ -222,7 +222,7 @@ def guard(namespace, every="", counts=(), **asking):
             shapes = re.search(r"Shapes: (.*?)(?:;|\Z)", said, re.DOTALL)
             if name in asking:
                 namespace[name] = _with_a_door(thing, asking[name])
-            elif name[0] != "_" and "(eq-" in said and (shapes or every):
+            elif name[0] != "_" and "(eq-" in said:
                 found = _read(" ".join((shapes[1] if shapes else every).split()))
                 asked = partial(_asked, shapes=found, counts=counts)
                 namespace[name] = _with_a_door(thing, asked)

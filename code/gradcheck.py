@@ -1,5 +1,6 @@
 """Gradient checking: compare the slopes that were derived with slopes found by nudging.
 
+    central_difference(E_up, E_down, epsilon)   the slope, from two nudges
     slopes_by_nudging(net, X, D)          central differences of E, one by one
     relative_error(found, wanted)         0 is equal, 1 is opposite or one of them zero
     gradient_check(gradient, net, X, D)   name -> relative error, for w, b, v and c
@@ -20,6 +21,16 @@ import backprop as bp
 NAMES = "wbvc"
 
 
+def central_difference(E_up, E_down, epsilon):
+    r"""A slope found by nudging a parameter to both sides (eq-central-difference).
+
+    .. math:: g = \frac{E_{up} - E_{down}}{2 \varepsilon}
+
+    E_up and E_down are the error with the parameter moved up and down by epsilon.
+    """
+    return (E_up - E_down) / (2 * epsilon)
+
+
 def slopes_by_nudging(net, X, D, size=1e-5, error=bp.error):
     """The slope of E by every parameter, as a Gradient, by central differences.
 
@@ -37,8 +48,8 @@ def slopes_by_nudging(net, X, D, size=1e-5, error=bp.error):
     for name in NAMES:
         slopes[name] = np.zeros_like(getattr(net, name))
         for place in np.ndindex(slopes[name].shape):
-            change = at(name, place, size) - at(name, place, -size)
-            slopes[name][place] = change / (2 * size)
+            up, down = at(name, place, size), at(name, place, -size)
+            slopes[name][place] = central_difference(up, down, size)
     return bp.Gradient(**slopes)
 
 
@@ -118,3 +129,21 @@ def _asked(given):
 
 CHECKS = "slopes_by_nudging", "gradient_check", "step_check"
 arguments.guard(globals(), **dict.fromkeys(CHECKS, _asked))
+
+
+def draw(rng):
+    """Two errors and a nudge."""
+    return {"E_up": rng.uniform(), "E_down": rng.uniform(), "epsilon": rng.uniform()}
+
+
+MODELS = {"gradcheck": {
+    "symbols": r"g E_{up} E_{down} \varepsilon=epsilon", "indices": {},
+    "draw": draw}}  # fmt: skip
+
+# Name in code -> what it is, in the order of the notation.
+WORDS = {
+    "g": "slope of the error by a parameter, found by nudging it",
+    "E_up": "error with the parameter moved up",
+    "E_down": "error with the parameter moved down",
+    "epsilon": "how far a parameter is nudged",
+}

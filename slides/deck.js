@@ -8,18 +8,10 @@
 	const TIGHTEST = 3; // text of 28 px
 	const SMALLEST_CODE = 18;
 
-	// ---- theme: the book's choice, or the reader's, or ?theme=dark; paper is white
+	// ---- theme: as early.js found it, or ?theme=dark; paper is white
 
-	const remembered = () => {
-		try {
-			return localStorage.getItem("theme");
-		} catch {
-			return null;
-		}
-	};
-	const system = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
 	const printing = asked.has("print-pdf");
-	root.dataset.theme = asked.get("theme") ?? (printing ? "light" : (remembered() ?? system));
+	root.dataset.theme = asked.get("theme") ?? (printing ? "light" : root.dataset.theme);
 
 	function otherTheme() {
 		root.dataset.theme = root.dataset.theme === "dark" ? "light" : "dark";
@@ -145,6 +137,8 @@
 		if (block.matches("pre")) splitCode(slide, block, tail);
 		else if (block.matches("table")) splitTable(slide, block, tail);
 		else if (
+			// A widget is one whole.
+			!block.closest(".widget") &&
 			block.matches(".fragment, ul, ol, .cell, .cell *, .table-scroll, [class*=highlight]")
 		) {
 			const count = block.children.length;
@@ -271,24 +265,12 @@
 	}
 
 	function showKeys() {
-		const dialog = document.createElement("dialog");
-		dialog.className = "keys";
-		const keys = [
-			["→ ←", "on and back"],
-			["Esc or O", "all slides at once"],
-			["S", "speaker's notes"],
-			["B", "black screen"],
-			["F", "full screen"],
-			["T", "dark or light"],
-			["Tab, then Esc", "into a stepper, and out"],
-			["?", "this list"],
-		];
-		dialog.innerHTML = `<dl>${keys.map(([k, v]) => `<dt>${k}</dt><dd>${v}</dd>`).join("")}</dl>`;
-		dialog.setAttribute("aria-label", "Keys");
-		dialog.addEventListener("close", () => dialog.remove());
-		dialog.addEventListener("keydown", () => dialog.close());
-		document.body.append(dialog);
-		dialog.showModal();
+		const here = ["In slides", "In a stepper", "In an exercise"];
+		const table = new Map(window.bookKeyTable);
+		window.bookKeys.show(
+			null,
+			here.map((part) => [part, table.get(part)]),
+		);
 	}
 
 	async function play() {

@@ -39,6 +39,7 @@ from jinja2 import Template
 from sphinx.transforms import SphinxTransform
 
 import teaching
+from bookext import policy
 from bookext.numbering import chapter_number
 
 HERE = Path(__file__).parent
@@ -341,6 +342,7 @@ def deck(app, pagename, address, cells, context) -> str:
         title=app.env.titles[pagename].astext(), book=context["docstitle"],
         number=number, language=app.config.language, columns=columns, sheets=sheets,
         scripts=scripts, chapter=posixpath.relpath(here, there),
+        policy=policy.written(policy.DECK),
     )  # fmt: skip
 
 

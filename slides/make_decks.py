@@ -53,10 +53,16 @@ def bundle(deck):
     def style(match):
         return f"<style>\n{(folder / match[1]).read_text('utf-8')}</style>"
 
-    def script(match):
+    def text(match):
         # What ends a script, or opens a comment in it, means the same when escaped.
         text = (folder / match[1]).read_text("utf-8")
-        scripts.append(text.replace("</script", "<\\/script").replace("<!--", "<\\!--"))
+        return text.replace("</script", "<\\/script").replace("<!--", "<\\!--")
+
+    def early(match):
+        return f"<script>\n{text(match)}</script>"
+
+    def script(match):
+        scripts.append(text(match))
         return ""
 
     def picture(match):
@@ -67,6 +73,7 @@ def bundle(deck):
         return f'{match[1]}="{address}"'
 
     html = re.sub(r'<link rel="stylesheet" href="([^"]+)">', style, html)
+    html = re.sub(r'<script src="([^"]+)"></script>', early, html)
     html = re.sub(r'\n?<script src="([^"]+)" defer></script>', script, html)
     html = re.sub(r'(<link rel="icon" href)="(?!data:)([^"]+)"', picture, html)
     html = re.sub(r'(<img\b[^>]*? src)="(?!data:)([^"]+)"', picture, html)

@@ -2,6 +2,8 @@
 
 import asyncio
 import fcntl
+import json
+import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +14,26 @@ import pytest
 import running
 
 ROOT = Path(__file__).parent.parent
+
+
+def pytest_sessionfinish(session):
+    """Where all is to be run, only what skips.txt lists may be skipped."""
+    all_of_it = os.environ.get("CI") or os.environ.get("PEERS") == "1"
+    if not all_of_it or hasattr(session.config, "workerinput"):
+        return
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    listed = (ROOT / "tests" / "skips.txt").read_text("utf-8").splitlines()
+    skipped = {_skipped(report) for report in reporter.stats.get("skipped", ())}
+    if unlisted := skipped - set(listed):
+        said = "\n  ".join(["Skipped, and not in tests/skips.txt:", *sorted(unlisted)])
+        reporter.write_line(f"\n{said}", red=True)
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def _skipped(report):
+    """The file of a skipped test, and why it was skipped."""
+    reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else "xfail"
+    return f"{report.nodeid.partition('::')[0]}: {reason.removeprefix('Skipped: ')}"
 
 
 @pytest.fixture(scope="session")
@@ -99,6 +121,22 @@ def live_page(tmp_path, browser):
     wrong = [complaint for page in context.pages for complaint in page.wrong]
     context.close()
     assert not wrong, wrong
+
+
+def until(page, condition, timeout=10_000):
+    """Wait for an expression to be true in a page. Playwright's wait_for_function would
+    evaluate a string there, which the pages' policy forbids."""
+    page.evaluate(
+        f"""() => new Promise((done, fail) => {{
+          const late = performance.now() + {timeout};
+          const look = () => {{
+            if ({condition}) done();
+            else if (performance.now() < late) requestAnimationFrame(look);
+            else fail(new Error("never came true: " + {json.dumps(condition)}));
+          }};
+          look();
+        }})"""
+    )
 
 
 def awaited(coroutine):

@@ -146,6 +146,40 @@ def test_nothing_says_the_answer_and_nothing_is_only_wrong():
             assert not re.search(r"\d\.\d\d", said.text)
 
 
+@pytest.mark.parametrize(
+    "text, verdict, said",
+    [("−2.602×10⁻²", "right", "Right."), ("δ = −0,026", "right", "Right."),
+     ("−0.03", "right", "One more digit"), ("−0.0255", "unclear", "Close"),
+     ("0.0221", "mistake", "That is δ_h2."), ("−0.2602", "mistake", "decimal point"),
+     ("7", "unclear", "The sign is the other one, and it is too large in size."),
+     ("", "unclear", "Type a number."), ("x7", "unclear", "“x7” cannot be read"),
+     # The first term alone, and its sign.
+     ("0.0109", "mistake", "Two things at once.")],
+)  # fmt: skip
+def test_a_number_may_be_given_as_it_is_typed(text, verdict, said):
+    found = check("eq-hidden-delta", text, "h1")
+    assert found.verdict == verdict and said in found.text, found
+    if verdict == "right":
+        assert check("eq-hidden-delta", [text, "0.02211"]).verdict == "right"
+
+
+def test_all_numbers_of_a_quantity_are_judged_by_the_same_rule():
+    right = STEPS["eq-hidden-delta"][0]
+    assert check("eq-hidden-delta", right.round(2)).verdict == "right"
+    assert check("eq-hidden-delta", right * 1.003).text.startswith("Right, rounded")
+    assert check("eq-hidden-delta", right * 1.02).text.startswith("Close")
+    assert "“five”" in check("eq-hidden-delta", ["five", "0.02211"]).text
+
+
+def test_a_function_is_held_to_far_more_digits_than_a_typed_number():
+    """With the updated v it is off by no more than rounding could be."""
+
+    def hidden_delta(delta_o, v, N_h, f):
+        return (delta_o @ v.T) * f.slope(N_h) * 1.0001
+
+    assert check(hidden_delta).verdict != "right"
+
+
 def test_a_wrong_shape_is_named():
     assert "(2,)" in check("eq-hidden-delta", [1.0, 2.0, 3.0]).text
     assert check("eq-hidden-delta", float("nan"), "h1").verdict == "unclear"

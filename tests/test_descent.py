@@ -1,5 +1,8 @@
 """The descent: its surfaces, and that the browser walks as optimisers.py does."""
 
+import json
+import re
+
 import numpy as np
 import pytest
 
@@ -99,3 +102,215 @@ def test_start_rate_rule_and_surface_can_be_changed_by_keyboard(page):
     assert "down to both sides" in said.text_content()
     page.get_by_role("button", name="start again").click()
     assert "From (−1.2, 0.001)" in said.text_content()
+
+
+@pytest.fixture
+def phone(browser, live_page):
+    """The same on a phone's screen, 360 wide."""
+    made = "".join(scripts(ROOT / "code/book/descent.js", {}).values())
+    body = stored(descent.Descent("valley")) + "<p>more</p>" * 60
+    page = live_page(made, body, ["code/book/descent.css"], size=(360, 740))
+    page.wait_for_selector(".descent-view")
+    return page
+
+
+# What a finger at this place on the map would take hold of, and how it may move there.
+UNDER = """([dx, dy]) => {
+  const ring = document.querySelector(".start").getBoundingClientRect();
+  const x = ring.x + ring.width / 2 + dx, y = ring.y + ring.height / 2 + dy;
+  const found = document.elementFromPoint(x, y);
+  return [found.getAttribute("class"), getComputedStyle(found).touchAction];
+}"""
+
+
+def test_a_thumb_holds_the_start_and_scrolls_everywhere_else(phone):
+    for by in ([0, 0], [21, 0], [-21, 0], [0, 21], [0, -21], [15, 15]):
+        assert phone.evaluate(UNDER, by) == ["grip", "none"], by
+    for by in ([60, 0], [120, 30]):
+        assert phone.evaluate(UNDER, by)[1] == "auto"
+    assert (
+        phone.evaluate(
+            "getComputedStyle(document.querySelector('.descent-view svg')).touchAction"
+        )
+        == "auto"
+    )
+
+
+def test_the_start_follows_a_finger_from_where_it_was_taken(phone):
+    said = phone.get_by_role("status")
+    box = phone.locator(".start").bounding_box()
+    x, y = box["x"] + box["width"] / 2 + 15, box["y"] + box["height"] / 2
+    place = phone.locator(".start").get_attribute("cx")
+    before = said.text_content()
+    phone.mouse.move(x, y)
+    phone.mouse.down()
+    phone.mouse.move(x, y)
+    assert phone.locator(".start").get_attribute("cx") == place
+    phone.mouse.move(x + 40, y - 10)
+    phone.mouse.up()
+    assert said.text_content() != before
+    moved = phone.locator(".start").bounding_box()
+    assert moved["x"] - box["x"] == pytest.approx(40, abs=1.5)
+    phone.mouse.move(x, y)  # let go, it stays
+    assert phone.locator(".start").bounding_box() == moved
+
+
+def test_the_map_says_what_its_axes_are(page):
+    across = page.locator(".across").inner_text().split()
+    up = page.locator(".up").inner_text().split()
+    x0, x1, y0, y1 = (
+        f"{v:g}".replace("-", "−") for v in descent.SURFACES["ravine"].window
+    )
+    assert across == [x0, "x", x1] and up == [y1, "y", y0]
+    named = page.get_by_role("group", name=f"x from {x0} to {x1} across, y from {y0}")
+    assert named.is_visible()
+
+
+# ---- what is drawn, read back and compared with the surface and the walk
+
+RENDER = """async ([source, shared, state, slider]) => {
+  const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
+  const { default: widget } = await import(url);
+  const held = { ...state, descent: shared };
+  const model = {
+    get: (name) => held[name], set: (name, value) => { held[name] = value; },
+    on() {}, off() {}, save_changes() {},
+  };
+  const el = document.createElement("div");
+  document.body.replaceChildren(el);
+  widget.render({ model, el });
+  const rate = el.querySelector("input");
+  if (slider !== null) {
+    rate.value = slider;
+    rate.dispatchEvent(new Event("input"));
+  }
+  const at = (node) => ["cx", "cy"].map((name) => Number(node.getAttribute(name)));
+  return {
+    view: el.querySelector("svg").getAttribute("viewBox"),
+    levels: el.querySelector(".level").getAttribute("d"),
+    track: el.querySelector(".track").getAttribute("d"),
+    dots: [...el.querySelectorAll(".dots circle")].map(at),
+    start: at(el.querySelector(".start")),
+    label: el.querySelector(`label[for="${rate.id}"]`).textContent,
+    spoken: rate.getAttribute("aria-valuetext"),
+    slider: Number(rate.value), eta: held.eta,
+    said: el.querySelector('[role="status"]').textContent,
+  };
+}"""
+WIDE, HIGH = 640, 400
+STATE = {"surface": "ravine", "rule": "adam", "eta": 0.08, "steps": 100}
+STATE["start"] = list(descent.SURFACES["ravine"].start)
+
+
+@pytest.fixture(scope="module")
+def plane(browser):
+    """A page in which maps are drawn, one after the other."""
+    page = browser.new_page()
+    yield page
+    page.close()
+
+
+def on_map(points, window):
+    """Places on the map: x to the right, y upwards."""
+    x0, x1, y0, y1 = window
+    x, y = np.asarray(points, float).T
+    return np.stack(
+        [(x - x0) / (x1 - x0) * WIDE, HIGH - (y - y0) / (y1 - y0) * HIGH], 1
+    )
+
+
+def pairs(path):
+    """The places that an SVG path goes through."""
+    return np.array(
+        [p.split(",") for p in path.replace("M", "L").split("L")[1:]], float
+    )
+
+
+def drawn_otherwise(page, source, state=STATE, slider=None):
+    """What a map shows and should not, in sentences."""
+    shared = json.loads(json.dumps(descent.shared()["descent"]))
+    found = page.evaluate(RENDER, [source, shared, state, slider])
+    faults = []
+    eta = state["eta"] if slider is None else float(f"{10**slider:.3g}")
+    window = descent.SURFACES[state["surface"]].window
+    points = descent.path(
+        state["surface"], state["rule"], state["start"], eta, state["steps"]
+    )
+    places = on_map(points, window)
+    track, dots = pairs(found["track"]), np.array(found["dots"])
+    for name, ours, right in (
+        ("track", track, places),
+        ("dots", dots, places[1:]),
+        ("start", np.array([found["start"]]), places[:1]),
+    ):
+        if ours.shape != right.shape or np.abs(ours - right).max() > 0.06:
+            faults.append(f"{name} begins at {ours[:2]}; expected {right[:2]}")
+    if found["view"] != f"0 0 {WIDE} {HIGH}":
+        faults.append(f"the map is {found['view']}")
+    rate = f"{eta:.4g}"
+    if (found["label"], found["spoken"]) != (f"rate η = {rate}", rate):
+        faults.append(f"the rate is said as {found['label']!r}; it is {rate}")
+    if abs(found["slider"] - np.log10(eta)) > 0.011 or found["eta"] != eta:
+        faults.append(f"the slider stands at {found['slider']}, for {found['eta']}")
+    end = descent.heights(state["surface"], *points[-1])
+    height = re.search(r"height (−?[\d.]+\d)", found["said"])
+    if not height or float(height[1].replace("−", "-")) != float(f"{end:.4g}"):
+        faults.append(f"it says {found['said']!r}; the height is {end}")
+    return faults + wrong_levels(found["levels"], state["surface"], window)
+
+
+def wrong_levels(path, surface, window):
+    """Whether each line joins points of one of the 13 heights, and none is missing."""
+    x0, x1, y0, y1 = window
+    grid = np.meshgrid(np.linspace(x0, x1, 97), np.linspace(y0, y1, 97))
+    E = descent.heights(surface, *grid)
+    heights = E.min() + np.ptp(E) * (np.arange(1, 14) / 14) ** 3
+    px, py = pairs(path).T
+    x, y = x0 + px / WIDE * (x1 - x0), y0 + (HIGH - py) / HIGH * (y1 - y0)
+    off = np.abs(descent.heights(surface, x, y)[:, None] - heights)
+    faults = []
+    if off.min(axis=1).max() > 2e-3 * np.ptp(E):
+        faults.append("a line of equal height has another height")
+    if set(off.argmin(axis=1)) != set(range(13)):
+        faults.append("a line of equal height is missing")
+    return faults
+
+
+@pytest.mark.parametrize("surface", descent.SURFACES)
+def test_a_map_shows_its_surface_and_its_walk(plane, surface):
+    start = list(descent.SURFACES[surface].start)
+    for rule in "gradient_descent", "adam":
+        state = {**STATE, "surface": surface, "rule": rule, "start": start}
+        state["eta"] = descent.ETA[rule]
+        assert not drawn_otherwise(plane, engine.module("descent"), state)
+
+
+def test_the_slider_is_the_rate(plane):
+    for slider in -3, -2.5, -1.5:
+        assert not drawn_otherwise(plane, engine.module("descent"), slider=slider)
+
+
+@pytest.mark.parametrize(
+    "old, new",
+    [
+        ("HIGH - ((y - y0)", "((y - y0)"),  # the map upside down
+        ("x0 + ((x1 - x0) * i) / CELLS", "x0 + ((x1 - x0) * (i + 1)) / CELLS"),
+        ("(k / LEVELS) ** 3", "(k / LEVELS) ** 2"),
+        ("LEVELS = 14", "LEVELS = 13"),
+        ("(level - e) / (f - e)", "(f - level) / (f - e)"),
+        ("(10 ** Number(eta.value))", "(10 * 10 ** Number(eta.value))"),
+        ("Math.log10(now.eta)", "Math.log10(10 * now.eta)"),
+        ("`rate η = ${short(now.eta)}`", "`rate η = ${short(10 * now.eta)}`"),
+        ('"aria-valuetext", short(now.eta)', '"aria-valuetext", short(now.eta / 10)'),
+        ("cy: clip(py(y)), r", "cy: clip(py(x)), r"),
+        ('"cy", py(now.start[1])', '"cy", py(now.start[0])'),
+        ("value.toPrecision(4)", "value.toPrecision(2)"),
+        ("points[points.length - 1],\n\t\t\tE", "points[0],\n\t\t\tE"),
+        ("state(),\n\t\t\tfound", "{ ...state(), eta: 1 },\n\t\t\tfound"),
+    ],
+)
+def test_a_change_of_the_map_is_noticed(plane, old, new):
+    source = engine.module("descent")
+    assert source.count(old), "this is no longer in the source"
+    changed = source.replace(old, new, 1)
+    assert drawn_otherwise(plane, changed) or drawn_otherwise(plane, changed, slider=-2)

@@ -24,6 +24,8 @@ PLACES = {
     for k, label in enumerate(STEPS)
 }
 
+BORDER = "field => getComputedStyle(field).borderTopColor"
+
 
 @pytest.fixture(scope="module")
 def made():
@@ -81,14 +83,52 @@ def test_every_quantity_is_called_right_and_every_mistake_by_its_name(open_page)
     assert named > 150
 
 
-def test_what_is_no_number_or_no_known_mistake_is_answered_kindly(open_page):
+def test_an_answer_that_is_not_right_keeps_its_field_and_shows_no_answer(open_page):
     page = open_page(exercise(["eq-hidden-delta h1"]))
-    assert answered(page, 0, "").startswith("Type a number")
-    assert answered(page, 0, "abc") == "That is not a number."
-    assert answered(page, 0, "1e999") == "That is not a number."
+    assert answered(page, 0, "") == "Type a number."
+    field = page.locator(".exercise input")
+    assert field.get_attribute("aria-invalid") is None
     said = answered(page, 0, "0.777")
-    assert "None of the mistakes" in said and "Read again" in said
+    assert "too large in size" in said and "Read again: (9." in said
+    assert field.get_attribute("aria-invalid") == "true"
+    assert field.evaluate("field => field === document.activeElement")
     assert "0.026" not in page.content()
+    assert "Read again" not in answered(page, 0, "-0.0255")
+
+
+def test_escape_clears_the_field_its_redness_and_its_feedback_together(open_page):
+    page = open_page(exercise(["eq-hidden-delta h1"]))
+    usual = page.locator(".exercise input").evaluate(BORDER)
+    assert answered(page, 0, "7")
+    field, said = page.locator(".exercise input"), page.locator(".exercise li p")
+    assert field.evaluate(BORDER) != usual
+    page.keyboard.press("Escape")
+    assert field.input_value() == "" and said.inner_text() == ""
+    assert field.evaluate(BORDER) == usual
+    assert answered(page, 0, "-0.02602").endswith("Right.")
+    page.keyboard.type("1")
+    assert said.inner_text() == "" and field.evaluate(BORDER) == usual
+
+
+def test_an_exercise_is_answered_by_keyboard_and_each_verdict_heard_once(open_page):
+    page = open_page(exercise(["eq-hidden-delta"]))
+    page.keyboard.press("Tab")
+    page.keyboard.type("-0.02602")
+    page.keyboard.press("Enter")
+    item = page.locator(".exercise li").first
+    assert item.locator("p").inner_text().endswith("Right.")
+    # The reply is a status, spoken by itself; the field is not described by it as well.
+    assert item.locator("p").get_attribute("role") == "status"
+    assert item.locator("input").get_attribute("aria-describedby") is None
+    for _ in range(2):
+        page.keyboard.press("Tab")
+    page.keyboard.type("0.02211")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    assert page.locator(".exercise li.right").count() == 2
+    # Who comes back later hears it with the field.
+    back = item.locator("input").get_attribute("aria-describedby")
+    assert back == item.locator("p").get_attribute("id")
 
 
 def test_neither_page_nor_notebook_holds_the_answers():
@@ -101,6 +141,44 @@ def test_neither_page_nor_notebook_holds_the_answers():
     assert repr(one) == "δ_o1 = −0.06496\nδ_h1 = …"
     both = exercise(["eq-error", "eq-slope-b"])
     assert repr(both).splitlines() == ["E = …", "∂E/∂b_h1 = …", "∂E/∂b_h2 = …"]
+
+
+@pytest.mark.parametrize("chapter", ["02", "04"])
+def test_what_is_said_speaks_of_nothing_that_comes_later(chapter, browser, tmp_path):
+    """Every mistake in every equation, in a page of a chapter: what is said names no
+    quantity, and sends to no equation, of a later one."""
+    questions = list({label: one for one in places() for label in [one[1]]}.values())
+    labels = {label: f"{ideas.chapter(label)}-x.html#{label}" for label in STEPS}
+    labels["eq-logistic-slope"] = "04-x.html#eq-logistic-slope"
+    later = {
+        "δ": "04", "delta": "04", "f′": "04", "δh": "05",
+    }  # fmt: skip
+    known = {
+        label: {"number": f"{int(at[:2])}.1", "chapter": at, "code": ""}
+        for label, at in labels.items()
+    }
+    asked = [words for words, _, _ in questions]
+    made = "".join(scripts(ROOT / "code/book/exercise.js", known).values())
+    path = tmp_path / f"{chapter}-x.html"
+    path.write_text(
+        f'<meta charset="utf-8">{stored(exercise(asked))}<script>{made}</script>',
+        "utf-8",
+    )
+    page = browser.new_page()
+    page.goto(path.as_uri())
+    page.locator(".exercise li").nth(len(asked) - 1).wait_for()
+    told = 0
+    for row, (_, label, place) in enumerate(questions):
+        for wrong in mistakes.wrong_values(label, RUNNING, place).values():
+            said = answered(page, row, repr(wrong))
+            for word, first in later.items():
+                if first > max(chapter, ideas.chapter(label)):
+                    assert not re.search(rf"(?<!\w){word}(?!\w)", said), said
+            if number := re.search(r"Read again: \((\d+)\.", said):
+                assert int(number[1]) <= int(chapter)
+                told += 1
+    page.close()
+    assert told >= 10
 
 
 def test_exercises_are_for_everyone(open_page):

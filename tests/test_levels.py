@@ -5,6 +5,8 @@ import re
 
 import pytest
 
+from conftest import until
+
 CHAPTER = "chapters/01-why-backprop"
 SHOWN = """
   [...document.querySelectorAll("section[data-level]")].map((s) => s.checkVisibility())
@@ -20,7 +22,7 @@ def sees(page, levels):
     """Whether these levels, and no others, are shown; a busy machine takes a moment."""
     wanted = json.dumps(levels, separators=(",", ":"))
     shown = f"JSON.stringify({SHOWN.strip()}) === '{wanted}'"
-    page.wait_for_function(shown, timeout=10_000)
+    until(page, shown)
     return True
 
 
@@ -75,7 +77,7 @@ def test_the_question_at_the_end_leads_to_the_next_level(reader):
     page = reader()
     page.locator('.levels input[value="2"]').check()
     page.locator('section[data-level="2"] a[href^="#level-3-"]').click()
-    page.wait_for_function(f"({SHOWN.strip()})[2]")
+    until(page, f"({SHOWN.strip()})[2]")
     assert sees(page, only(3))
 
 

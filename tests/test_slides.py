@@ -13,7 +13,7 @@ import pytest
 
 import decks as knife
 import make_decks
-from conftest import ROOT, build
+from conftest import ROOT, build, until
 
 CHAPTERS = {
     path.stem: cells
@@ -138,7 +138,7 @@ def test_every_slide_shows_all_it_holds_large_enough(play, name):
     page = play(name)
     assert page.evaluate(FAULTS) == []
     page.set_viewport_size({"width": 1920, "height": 1080})
-    page.wait_for_function("Reveal.getScale() === 1.5")
+    until(page, "Reveal.getScale() === 1.5")
     assert page.evaluate(FAULTS) == []
 
 
@@ -336,12 +336,14 @@ def test_keys_turn_slides_except_inside_a_stepper(play):
     here = at()
     stepper = page.locator(".page.present .widget")
     # A slide that is still turning takes no focus.
-    page.wait_for_function(
+    until(
+        page,
         "(() => { const b = document.querySelector('.present .widget [data-do=next]');"
-        "b.focus(); return document.activeElement === b; })()"
+        "b.focus(); return document.activeElement === b; })()",
     )
     before = stepper.locator(".count").inner_text()
-    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")  # shows
+    page.keyboard.press("ArrowRight")  # goes on
     assert at() == here and stepper.locator(".count").inner_text() != before
     page.keyboard.press("Escape")
     assert not page.evaluate("Reveal.isOverview()")

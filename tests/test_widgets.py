@@ -8,6 +8,7 @@ import pytest
 from book import engine
 from book.exercise import Exercise
 from book.stepper import Stepper
+from bookext.packing import packed, pressed, tokens
 from bookext.widgets import scripts
 from conftest import ROOT
 
@@ -99,7 +100,7 @@ def test_the_widgets_of_a_page_share_one_engine_and_load_what_is_common_once(
     for stem in "first", "second":
         (tmp_path / f"{stem}.js").write_text(SPY, "utf-8")
         made |= scripts(tmp_path / f"{stem}.js", PLACES)
-    assert list(made) == ["host.js", "first.js", "second.js"]
+    assert list(made) == ["host.js", "engine.js", "first.js", "second.js"]
     body = '<div data-widget="first"></div><div data-widget="second"></div>'
     page = live_page("".join(made.values()), body)
     page.wait_for_selector(".widget.second")
@@ -134,3 +135,24 @@ def test_live_widgets_of_a_notebook_share_one_engine(browser, monkeypatch, tmp_p
         [engine.module("first"), engine.module("second")],
     )
     assert found == [1, "3"]
+
+
+MODULES = sorted((ROOT / "code" / "book").glob("*.js"))
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)
+def test_a_packed_module_has_every_token_of_its_source(path):
+    text = path.read_text("utf-8")
+    kept = [token for token in tokens(text) if token]
+    assert [token for token in tokens(packed(text)) if token] == kept
+    assert len(packed(text)) < 0.9 * len(text) and "\n//" not in packed(text)
+
+
+def test_what_could_be_taken_for_a_comment_or_a_blank_stays_in_strings():
+    text = "const a = `x // ${ f({ b: `/* ${ 1 / 2 } */ '` }) } y`; // gone\n"
+    text += 'const c = / \\/[/*] "/.test(a) ? a / 2 / 3 : - -a; /* no */ return "//";'
+    assert packed(text) == (
+        "const a=`x // ${ f({ b: `/* ${ 1 / 2 } */ '` }) } y`;"
+        'const c=/ \\/[/*] "/.test(a)?a/2/3:- -a;return "//";\n'
+    )
+    assert pressed("a {\n\tb: c; /* d\n e */\n\n}\n") == "a {\nb: c;\n}"

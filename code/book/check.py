@@ -2,6 +2,7 @@ r"""Say of an answer that it is right, or which mistake it looks like; never the
 
     check("eq-hidden-delta", [0.1, -0.2])           numbers for the running example
     check("eq-hidden-delta", 0.1, "h1")             one of them
+    check("eq-hidden-delta", "−2.6×10⁻²", "h1")     as you would write it on paper
     check("eq-slope-v", value, net=net, X=X, D=D)   numbers for another network
     check("eq-softmax-delta", value, O=…, D=…)      numbers for quantities of any model
     check(hidden_delta)                             a function of yours, by its name
@@ -15,8 +16,9 @@ its model, by their names (net X w b v c f N_h H N_o O D delta_o delta_h eta alp
 in the order of the book's function. `gradient` returns a Gradient, a tuple w, b, v, c
 or a dict.
 
-Right and wrong are what the trees of the model and of mistakes.py give on random
-instances, square and not. Numbers may be rounded as a person rounds.
+Numbers are read and judged as in the page (judge.py), and so may be rounded as a person
+rounds. Of a function, right and wrong are what the trees of the model and of
+mistakes.py give on random instances, square and not.
 """
 
 import re
@@ -26,8 +28,11 @@ import numpy as np
 import arguments
 from book import ideas, trial
 from book.feedback import Feedback, explained, unexplained
-from book.mistakes import gives, tried
-from book.trial import TOLERANCE
+from book.judge import NOT, ROUNDED, SAID, SHORT, WAY, fit, judge, near, read, suspects
+from book.mistakes import gives, mistakes, tried
+
+# Of these, two mistakes made together may still be the reason.
+UNEXPLAINED = ("size", "both", "sign decimal")
 
 
 def check(answer, *rest, **given):
@@ -45,32 +50,74 @@ def check(answer, *rest, **given):
 def _of_value(label, value=None, unit="", model=None, **given):
     model = ideas.model_of(label, model)
     instance = ideas.given(model, **given)
-    value, right = arguments.numbers("value", value), gives(label, instance)
+    if isinstance(value, np.ma.MaskedArray):
+        arguments.numbers("value", value)
+    texts = np.vectorize(_written, otypes=[object])(np.asarray(value, object))
+    right = gives(label, instance)
     letters = model.equations[label].letters
     place = _place(unit, letters, right.shape[right.ndim - len(letters) :])
-    if place:
-        pick = lambda a: a[(..., *place)].reshape(value.shape)  # noqa: E731
-        count = right[(..., *place)].size
-    else:
-        pick = lambda a: a.reshape(value.shape)  # noqa: E731
-        count = right.size
+    count = right[(..., *place)].size
     one = instance.lanes == 1 and right.ndim > 1
     shapes = [right.shape[k:] for k in range(1 + one)]
-    if value.size != count or not (place or value.shape in shapes or count == 1):
+    if texts.size != count or not (place or texts.shape in shapes or count == 1):
         expected = " or ".join(map(str, shapes))
-        text = f"It has the shape {value.shape}; expected {expected}."
+        text = f"It has the shape {texts.shape}; expected {expected}."
         return Feedback("unclear", text, label)
-    if not np.isfinite(value).all():
-        return Feedback("unclear", "It is not a finite number.", label)
-    if _rounded(value, pick(right)):
-        return Feedback("right", "Right.")
+    typed = [read(text) for text in texts.ravel()]
+    for one in typed:
+        if one.why:
+            return Feedback("unclear", one.why, label)
+
+    def pick(values):
+        return values[(..., *place)].reshape(texts.shape)
+
+    if count == 1 and instance.lanes == 1:
+        where = place or (0,) * len(model.equations[label].letters)
+        around = suspects(label, instance, where)
+        said = judge(texts.item(), pick(right).item(), around)
+        found = None
+        if said.kind in UNEXPLAINED:
+            found = _explained(label, instance, typed, pick)
+        return found or _as_feedback(said, label, model)
+    return _of_several(label, instance, typed, pick)
+
+
+def _of_several(label, instance, typed, pick):
+    """Feedback on all numbers of a quantity, each read."""
+    right = pick(gives(label, instance))
+    own, best = _level(typed, right), NOT
+    for mistake in mistakes(label, instance.model):
+        value = tried(label, instance, mistake)
+        if value is not None:
+            best = max(best, _level(typed, pick(value)))
+    if own and own >= best:
+        kind = {WAY: "way", SHORT: "short"}.get(own, "right")
+        return Feedback("right", SAID[kind])
+    found = _explained(label, instance, typed, pick, best)
+    if not found and all(map(near, typed, right.ravel())):
+        return Feedback("unclear", SAID["near"], label)
+    value = np.reshape([one.value for one in typed], right.shape)
+    return found or unexplained(label, value, right)
+
+
+def _level(typed, exact):
+    """How well each typed number fits, at worst."""
+    return min(map(fit, typed, np.ravel(exact)))
+
+
+def _explained(label, instance, typed, pick, best=NOT):
+    """Feedback naming the mistakes that fit best, or two made together; None if the
+    digits are too few to tell."""
+    if best < WAY:
+        if any(one.digits < 3 and one.value for one in typed):
+            return None
+        best = ROUNDED
 
     def explains(mistake, changes):
-        found = tried(label, instance, mistake, changes)
-        return found is not None and _rounded(value, pick(found))
+        value = tried(label, instance, mistake, changes)
+        return value is not None and _level(typed, pick(value)) >= best
 
-    found = explained([label], model, explains)
-    return found or unexplained(label, value, pick(right))
+    return explained([label], instance.model, explains)
 
 
 def _place(unit, letters, sizes):
@@ -88,13 +135,21 @@ def _place(unit, letters, sizes):
     return place
 
 
-def _rounded(given, exact):
-    """Whether each given number is the exact one as a person writes it: rounded, or cut
-    off, to at least two significant digits."""
-    for a, b in zip(np.ravel(given), np.ravel(exact)):
-        decimals = len(np.format_float_positional(a, trim="-").partition(".")[2])
-        last = 10.0**-decimals
-        near = abs(a - b) <= max(0.51 * last, TOLERANCE * abs(b))
-        if not near or (last > 0.1 * abs(b) and abs(a - b) > TOLERANCE * abs(b)):
-            return False
-    return True
+def _written(number):
+    """A number as it would be typed, with as many digits as it was given."""
+    if isinstance(number, str):
+        return number
+    one = arguments.numbers("value", number)
+    if one.ndim:
+        found = arguments.short(number)
+        raise ValueError(f"value has {found}; expected an array of numbers")
+    return np.format_float_positional(float(one), trim="-")
+
+
+def _as_feedback(said, label, model):
+    """The Verdict on one number as Feedback."""
+    if said.right:
+        return Feedback("right", said.text)
+    known = {mistake.id: mistake for mistake in mistakes(label, model)}
+    named = tuple(known[one["id"]] for one in said.found if one["kind"] == "mistake")
+    return Feedback("mistake" if said.found else "unclear", said.text, label, named)

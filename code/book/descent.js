@@ -115,41 +115,43 @@ function render({ model, el }) {
 			...options.map((o) => make("option", { value: o }, o.replace("_", " "))),
 		);
 		select.value = model.get(name);
-		return [make("label", { for: `${id}-${name}` }, name), select];
+		const label = make("label", { for: `${id}-${name}` }, name);
+		return [make("span", { class: "choice" }, label, select), select];
 	};
-	const [surfaceLabel, surface] = choice("surface", Object.keys(shared.surfaces));
-	const [ruleLabel, rule] = choice("rule", Object.keys(shared.rules));
+	const [surfaceChoice, surface] = choice("surface", Object.keys(shared.surfaces));
+	const [ruleChoice, rule] = choice("rule", Object.keys(shared.rules));
 	const eta = make("input", { type: "range", id: `${id}-eta`, min: -4, max: 0.5, step: 0.02 });
 	const etaLabel = make("label", { for: eta.id });
 	const again = make("button", { type: "button" }, "start again");
 	const lines = make("path", { class: "level" });
 	const track = make("path", { class: "track" });
 	const dots = make("g", { class: "dots" });
-	const handle = make("circle", { class: "start", r: 11, tabindex: 0, role: "button" });
+	const handle = make("circle", { class: "start", tabindex: 0, role: "button" });
+	const grip = make("circle", { class: "grip" }); // what a finger takes hold of
 	const map = make(
 		"svg",
-		{
-			viewBox: `0 0 ${WIDE} ${HIGH}`,
-			role: "group",
-			"aria-label": "Map of the surface with the path",
-		},
+		{ viewBox: `0 0 ${WIDE} ${HIGH}`, role: "group" },
 		lines,
 		track,
 		dots,
 		handle,
+		grip,
 	);
+	// Beside the map, not in it: there they would shrink with it.
+	const across = make("div", { class: "across", "aria-hidden": "true" });
+	const up = make("div", { class: "up", "aria-hidden": "true" });
 	const words = make("p", { role: "status" });
 	const root = make(
 		"div",
 		{ class: "descent-view" },
-		make("div", { class: "bar" }, surfaceLabel, surface, ruleLabel, rule, etaLabel, eta, again),
-		map,
+		make("div", { class: "bar" }, surfaceChoice, ruleChoice, etaLabel, eta, again),
+		make("div", { class: "plane" }, up, map, across),
 		words,
 		make(
 			"p",
 			{ class: "hint" },
-			"Drag the ringed start, or focus it and use the arrow keys. " +
-				"Thin lines join points of equal height.",
+			"Drag the ringed start, or focus it and use the arrow keys (Shift: farther). " +
+				"Thin lines join points of equal height; E is the height.",
 		),
 	);
 	el.append(root);
@@ -166,6 +168,14 @@ function render({ model, el }) {
 		const { px, py } = scales(found.window);
 		if (drawn !== now.surface) {
 			lines.setAttribute("d", contours(found.trees[0], found.window));
+			const [x0, x1, y0, y1] = found.window.map(short);
+			const ends = (name, ...at) => [at[0], make("i", {}, name), at[1]];
+			across.replaceChildren(...ends("x", x0, x1).map((part) => make("span", {}, part)));
+			up.replaceChildren(...ends("y", y1, y0).map((part) => make("span", {}, part)));
+			map.setAttribute(
+				"aria-label",
+				`Map of the surface with the path; x from ${x0} to ${x1} across, y from ${y0} to ${y1} up`,
+			);
 			drawn = now.surface;
 		}
 		surface.value = now.surface;
@@ -183,8 +193,10 @@ function render({ model, el }) {
 				.slice(1)
 				.map(([x, y]) => make("circle", { cx: clip(px(x)), cy: clip(py(y)), r: 2.5 })),
 		);
-		handle.setAttribute("cx", px(now.start[0]));
-		handle.setAttribute("cy", py(now.start[1]));
+		for (const circle of [handle, grip]) {
+			circle.setAttribute("cx", px(now.start[0]));
+			circle.setAttribute("cy", py(now.start[1]));
+		}
 		const place = now.start.map(short).join(", ");
 		handle.setAttribute("aria-label", `start at ${place}; move it with the arrow keys`);
 		const [x, y] = points[points.length - 1],
@@ -215,21 +227,44 @@ function render({ model, el }) {
 		const inside = (v, most) => Math.max(0, Math.min(most, v));
 		set({ start: at(inside(px, WIDE), inside(py, HIGH)).map((v) => Number(v.toFixed(3))) });
 	};
-	handle.onpointerdown = (event) => {
-		handle.setPointerCapture(event.pointerId);
-		handle.onpointermove = (drag) => {
-			const box = map.getBoundingClientRect();
-			move(
-				((drag.clientX - box.left) / box.width) * WIDE,
-				((drag.clientY - box.top) / box.height) * HIGH,
-			);
+	// From where on the screen to where on the map.
+	const onMap = (event) => {
+		const box = map.getBoundingClientRect();
+		return [
+			((event.clientX - box.left) / box.width) * WIDE,
+			((event.clientY - box.top) / box.height) * HIGH,
+		];
+	};
+	grip.onpointerdown = (event) => {
+		event.preventDefault(); // else the ring would lose the keys' focus again
+		handle.focus();
+		grip.setPointerCapture(event.pointerId);
+		const [x, y] = onMap(event);
+		const off = [Number(grip.getAttribute("cx")) - x, Number(grip.getAttribute("cy")) - y];
+		grip.onpointermove = (drag) => {
+			const [px, py] = onMap(drag);
+			move(px + off[0], py + off[1]);
 		};
 	};
-	handle.onpointerup = () => {
-		handle.onpointermove = null;
+	grip.onpointerup = grip.onpointercancel = () => {
+		grip.onpointermove = null;
 	};
+	// Where the map is small, the ring is not: 22 px to hold it by, on every screen.
+	const resized = new ResizeObserver(([{ contentRect }]) => {
+		const pixel = WIDE / (contentRect.width || WIDE);
+		handle.setAttribute("r", 11 * Math.sqrt(Math.max(1, pixel)));
+		grip.setAttribute("r", 22 * pixel);
+		dots.style.setProperty("--dot", `${2.5 * Math.sqrt(Math.max(1, pixel))}px`);
+	});
+	resized.observe(map);
 	handle.onkeydown = (event) => {
-		const step = { ArrowLeft: [-8, 0], ArrowRight: [8, 0], ArrowUp: [0, -8], ArrowDown: [0, 8] };
+		const by = event.shiftKey ? 40 : 8;
+		const step = {
+			ArrowLeft: [-by, 0],
+			ArrowRight: [by, 0],
+			ArrowUp: [0, -by],
+			ArrowDown: [0, by],
+		};
 		if (!step[event.key]) return;
 		event.preventDefault();
 		event.stopPropagation(); // a deck would turn its page
@@ -241,6 +276,7 @@ function render({ model, el }) {
 	for (const name of names) model.on(name, draw);
 	draw();
 	return () => {
+		resized.disconnect();
 		for (const name of names) model.off(name, draw);
 	};
 }

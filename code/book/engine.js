@@ -2,7 +2,7 @@
 //
 // Stepper, exercise and descent import it, and a page loads it once. Parts: numbers (that
 // may carry a slope), worlds (the quantities of a model, and a tree to a number), keys (a
-// quantity by name and place), answers (what a reader typed against right and wrong).
+// quantity by name and place).
 // It draws nothing and knows no equation of its own.
 //
 //   computed(model, given, instead)   the world of an instance, every quantity computed
@@ -637,14 +637,6 @@ function begun(model, { functions = {}, ranges = {}, ...quantities }, instead = 
 	return new World(shared, tables);
 }
 
-/** What is given of one example of a widget's state: a row of what has rows. */
-export function exampleOf(model, state, row) {
-	const names = Object.keys(model.symbols).filter((name) => name in state);
-	return Object.fromEntries(
-		names.map((name) => [name, model.symbols[name].rows ? state[name][row] : state[name]]),
-	);
-}
-
 /** The number that a tree stands for in a world, or among plain numbers by name. */
 export function evaluate(tree, world, index = {}) {
 	return (world instanceof World ? world : begun(EMPTY, world)).at(tree, index);
@@ -697,25 +689,48 @@ export function splitKey(k) {
 
 export function valueAt(k, world) {
 	const [name, place] = splitKey(k);
-	if (!name.startsWith("f'")) return world.get(name, place);
-	return world.call("f'", [world.get(name.slice(2), place)]);
+	const [, slope, own] = /^(\w+')?(.*)$/.exec(name);
+	const value = world.get(own, place);
+	return slope ? world.call(slope, [value]) : value;
 }
 
-/** A tree for one unit: letters bound, sums and products written out. */
+const WRITTEN_OUT = { sum: ["add"], prod: ["mul"], most: ["call", "max"] };
+
+/**
+ * A tree for one unit: letters bound, sums and products written out. What is read beyond
+ * its range is what stands there instead.
+ */
 export function instance(t, index, world) {
 	if (!isTree(t)) return t;
-	if (t[0] === "sum" || t[0] === "prod") {
+	if (WRITTEN_OUT[t[0]]) {
 		const terms = world.terms(t, index).map((k) => instance(t[2], { ...index, [t[1]]: k }, world));
-		return terms.length > 1 ? [t[0] === "sum" ? "add" : "mul", ...terms] : terms[0];
+		const none = ["num", t[0] === "prod" ? "1" : "0"];
+		return terms.length > 1 ? [...WRITTEN_OUT[t[0]], ...terms] : (terms[0] ?? none);
 	}
 	if (t[0] !== "var") return t.map((part) => instance(part, index, world));
-	const { letters } = world.model.symbols[t[1]] ?? {};
+	const { letters, kinds } = world.model.symbols[t[1]] ?? {};
+	let beyond = false;
 	const units = t.slice(2).map((unit, k) => {
-		const letter = isTree(unit) ? letters[k] : unit[0];
 		if (!isTree(unit) && !(unit in index)) return unit;
-		return letter + (world.number(unit, index) - world.range(letter)[0] + 1);
+		const letter = isTree(unit) ? letters[k] : unit[0];
+		const [first, last] = world.axes[isTree(unit) ? kinds[k] : world.model.indices[letter]];
+		const number = world.number(unit, index);
+		const out = number < first || number >= last;
+		beyond ||= out;
+		return out ? null : letter + (number - first + 1);
 	});
-	return ["var", t[1], ...units];
+	if (!beyond) return ["var", t[1], ...units];
+	const other = world.model.outside[t[1]] ?? 0;
+	return typeof other === "number"
+		? ["num", String(other)]
+		: ["var", other, ...units.filter(Boolean)];
+}
+
+/** How a tree changes with one quantity that it reads itself, the others held. */
+export function partial(tree, k, world) {
+	const tag = ++tags;
+	const put = (t) => (!isTree(t) ? t : keyOf(t) === k ? ["var", "@"] : t.map(put));
+	return slopeOf(world.at(put(tree), {}, { "@": new Dual(valueAt(k, world), 1, tag) }), tag);
 }
 
 // Where one particular unit stands: "h2" at 1.
@@ -723,7 +738,7 @@ const at = (unit) => (unit.length > 1 ? unit.slice(1) - 1 : undefined);
 
 /** The key of a leaf of an instance; f'(N) counts as a leaf. */
 export function keyOf(t) {
-	if (t[0] === "call" && t[1] === "f'" && t[2][0] === "var") return `f'${keyOf(t[2])}`;
+	if (t[0] === "call" && t[1].endsWith("'") && t[2][0] === "var") return t[1] + keyOf(t[2]);
 	return t[0] === "var" || isSlope(t) ? key(nameOf(t), unitsOf(t).map(at)) : null;
 }
 
@@ -745,53 +760,5 @@ export function differing(before, after) {
 	return new Set(keys.filter((k) => !Object.is(valueAt(k, before), valueAt(k, after))));
 }
 
-// ---- answers
-
-const tidy = (text) => text.trim().replace(/[−–]/g, "-").replace(",", ".").toLowerCase();
-
-/** What was typed as a number, or NaN. */
-export const typed = (text) =>
-	text.trim() ? Number(tidy(text).replace("infinity", "Infinity")) : NaN;
-
+/** Whether two numbers are one, but for the last bits. */
 export const same = (a, b) => Math.abs(a - b) <= 1e-9 * Math.max(Math.abs(a), Math.abs(b));
-
-// How well a typed number fits a value: 3 the very number, 2 rounded to the digits typed,
-// 1 rounded on the way, 0 not.
-function fit(text, value) {
-	const number = typed(text);
-	if (same(number, value)) return 3;
-	const [mantissa, power = 0] = tidy(text).split("e");
-	const decimals = (mantissa.split(".")[1] ?? "").length - power;
-	const significant = mantissa.replace(/[-+.]/g, "").replace(/^0+/, "").length;
-	const off = Math.abs(number - value),
-		size = Math.abs(value);
-	const rounded = off <= 0.5 * 10 ** -decimals * (1 + 1e-9);
-	const telling = significant > 1 || off <= 0.02 * size || (!number && decimals > 2);
-	if (rounded && telling) return 2;
-	return off <= 0.004 * size ? 1 : 0;
-}
-
-/** The mistakes that can be made here, each with the value it gives. */
-export function wrongValues(mistakes, world, index) {
-	const chosen = Object.values(world.functions).map(({ name }) => name);
-	const square = (name) => new Set(shapeOf(world.value(name))).size === 1;
-	return mistakes
-		.filter((m) => (!m.only || chosen.includes(m.only)) && (!m.square || square(m.square)))
-		.map((m) => ({ ...m, value: evaluate(m.tree, world, index) }))
-		.filter((m) => Number.isFinite(m.value));
-}
-
-/** Whether it is right, which mistakes it could be, which ones these numbers hide. */
-export function judge(text, right, wrong) {
-	const hidden = wrong.filter((m) => same(m.value, right));
-	const others = wrong
-		.filter((m) => !hidden.includes(m))
-		.map((m) => ({ ...m, fits: fit(text, m.value) }));
-	const own = fit(text, right);
-	const best = Math.max(own, ...others.map((m) => m.fits));
-	const found = best > 1 || !own ? others.filter((m) => m.fits && m.fits === best) : [];
-	return { right: own > 0 && own === best, near: own === 1, found, hidden };
-}
-
-/** A name in plain text as HTML, with what follows "_" below: δ_o. */
-export const low = (text) => text.replace(/_(\w)/g, "<sub>$1</sub>");

@@ -3,65 +3,27 @@
 // The numbers and the mistakes come from the engine. This module only asks, and says what
 // the judge found; it never shows the answer.
 
-import { computed, exampleOf, judge, low, resultName, typed, wrongValues } from "./engine.js";
+import { computed, resultName } from "./engine.js";
+import { html, judge, suspects, upTo } from "./judge.js";
 
-// What is asked about: a world of the model, and the mistakes in an equation. What is
-// given is named by the exercise, or it is a network as a stepper has it.
+// What is asked about: a world of the model, and the mistakes in an equation.
 function subject(model) {
 	const book = model.get("book");
 	const mistakes = (label) => book.equations[label].mistakes;
-	const given = model.get("given");
-	if (given) return { world: computed(book.model, given), mistakes };
-	const s = Object.fromEntries(
-		["X", "D", "w", "b", "v", "c", "transfer", "alpha", "eta"].map((name) => [
-			name,
-			model.get(name),
-		]),
-	);
-	const functions = { f: { name: book.functions[s.transfer] } };
-	const world = computed(book.model, { ...exampleOf(book.model, s, 0), functions });
-	return { world, mistakes };
+	return { world: computed(book.model, model.get("given")), mistakes };
 }
 
-// One sentence on what was typed, as HTML.
-function feedback(text, label, place, { world, mistakes }) {
-	const value = typed(text);
-	if (!text.trim()) return { text: "Type a number, then press Enter." };
-	if (!Number.isFinite(value)) return { text: "That is not a number." };
-	const equation = world.model.equations.find((one) => one.label === label);
-	const right = world.get(resultName(equation), place);
-	const index = Object.fromEntries(
-		equation.letters.map((letter, k) => [letter, world.range(letter)[0] + place[k]]),
-	);
-	const judged = judge(text, right, wrongValues(mistakes(label), world, index));
-	if (judged.right) {
-		return { right: true, text: judged.near ? "Right, rounded on the way." : "Right." };
-	}
-	if (judged.found.length) {
-		const [first, ...others] = judged.found;
-		const also = others.map((m) => low(m.name)).join("; ");
-		return {
-			again: true,
-			text:
-				`${others.length ? "Most likely: " : ""}<b>${low(first.name)}.</b> ${low(first.sentence)}` +
-				(also ? ` (It could also be: ${also}.)` : ""),
-		};
-	}
-	const seen =
-		value * right < 0
-			? "Its sign is the other one."
-			: `It is too ${Math.abs(value) > Math.abs(right) ? "large" : "small"} in size.`;
-	return {
-		again: true,
-		text: `None of the mistakes this book can name. ${seen} Go through the factors one by one.`,
-	};
-}
+// Of these verdicts the equation does not help: the number is nearly there, or elsewhere.
+const FINE = ["empty", "unread", "digit", "near", "neighbour", "decimal"];
 
 let count = 0;
 
 export default {
 	render({ model, el }) {
 		const about = subject(model);
+		const places = model.get("places") ?? {};
+		const met = upTo(places, location.pathname);
+		const said = model.get("said");
 		el.classList.add("exercise");
 		const list = document.createElement("ol");
 		for (const [label, place, symbol, given] of model.get("rows")) {
@@ -73,26 +35,56 @@ export default {
 				continue;
 			}
 			item.innerHTML = `<form><label for="${id}">${symbol} =</label>
-        <input id="${id}" inputmode="text" autocomplete="off" size="11" aria-describedby="${id}-said">
+        <input id="${id}" inputmode="text" autocomplete="off" size="11">
         <button>Check</button></form>
         <p id="${id}-said" role="status"></p>`;
 			const input = item.querySelector("input"),
-				said = item.querySelector("p");
-			const equation = model.get("places")?.[label];
+				reply = item.querySelector("p");
+			const { world, mistakes } = about;
+			const equation = world.model.equations.find((one) => one.label === label);
+			const right = world.get(resultName(equation), place);
+			const around = suspects(label, place, world, mistakes(label).filter(met));
+			// To the page, which may keep what was answered, and gives it back.
+			const tell = (what, more) => {
+				const detail = { asked: `${label} ${place}`, ...more };
+				el.dispatchEvent(new CustomEvent(what, { bubbles: true, detail }));
+			};
+			const clear = () => {
+				item.className = reply.textContent = "";
+				input.ariaInvalid = null;
+			};
 			item.querySelector("form").addEventListener("submit", (event) => {
 				event.preventDefault();
-				const found = feedback(input.value, label, place, about);
+				const found = judge(input.value, right, around, said);
 				item.className = found.right ? "right" : "";
-				const again = !found.again
-					? ""
-					: equation?.chapter
-						? ` Read again: <a href="${equation.chapter}">(${equation.number})</a>.`
-						: ` Read again: ${label}.`;
-				said.innerHTML = found.text + again;
+				input.ariaInvalid = found.right || found.kind === "empty" ? null : "true";
+				const link = found.right || FINE.includes(found.kind) ? "" : again(label, places, met);
+				reply.innerHTML = html(found.text) + link;
+				if (!found.right) input.select();
+				tell("answered", { text: input.value, right: Boolean(found.right) });
+			});
+			// Who comes back to a field hears the verdict with it; who has just asked hears
+			// it once, from the reply itself.
+			input.addEventListener("blur", () => {
+				input.setAttribute("aria-describedby", reply.id);
 			});
 			input.addEventListener("input", () => {
-				item.className = "";
-				said.textContent = "";
+				input.removeAttribute("aria-describedby");
+				clear();
+			});
+			input.addEventListener("keydown", (event) => {
+				if (event.key !== "Escape" || !(input.value || reply.textContent)) return;
+				input.value = "";
+				clear();
+				event.stopPropagation(); // a deck would show its overview
+			});
+			tell("asked", {
+				restore(text) {
+					if (!judge(text, right, around, said).right) return;
+					input.value = text;
+					item.className = "right";
+					reply.textContent = "Right, when you were here before.";
+				},
 			});
 			list.append(item);
 		}
@@ -100,3 +92,10 @@ export default {
 		return () => list.remove();
 	},
 };
+
+// Where the equation stands, if that has been read.
+function again(label, places, met) {
+	const { chapter, number } = places[label] ?? {};
+	if (!met({ speaks: [label] })) return "";
+	return chapter ? ` Read again: <a href="${chapter}">(${number})</a>.` : ` Read again: ${label}.`;
+}

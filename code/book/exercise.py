@@ -26,9 +26,8 @@ import numpy as np
 import traitlets
 
 import arguments
-import backprop as bp
 from book import engine, ideas, mistakes
-from book.stepper import shared
+from book.stepper import PART_ONE, shared
 from book.writing import plain, shown, symbol
 
 FOLDER = pathlib.Path(__file__).parent
@@ -47,6 +46,7 @@ class Exercise(anywidget.AnyWidget):
 
     rows = traitlets.List().tag(sync=True)
     book = traitlets.Dict().tag(sync=True)
+    said = traitlets.Dict().tag(sync=True)
 
     def __init__(self, state, lines, **traits):
         super().__init__(**traits)
@@ -106,9 +106,7 @@ def exercise(
             number, equation = shown(value) if known else None, model.equations[label]
             rows.append([label, place, symbol(equation, place, model), number])
             lines.append(f"{plain(equation, place, model)} = {number or '…'}")
-    network = "net" in instance.raw
-    told = shared() if network else {**shared(), "book": {}}
-    state = _network(instance) if network else _state(instance, rows)
+    told, state = shared(), _state(instance, rows)
     return Exercise(
         state, lines, rows=rows, **{k: told[k] for k in told if k not in state}
     )
@@ -121,18 +119,9 @@ def _model(words, model):
         raise ValueError(f"{words!r} has no equation; {error}") from None
 
 
-def _network(instance):
-    """The state of an exercise on the network of a stepper."""
-    net, found = instance.raw["net"], instance.raw
-    state = {name: np.asarray(found[name], float).tolist() for name in "XD"}
-    state |= {name: getattr(net, name).tolist() for name in bp.Gradient._fields}
-    state |= {"transfer": net.f.name, "alpha": float(getattr(net.f, "alpha", 1.0))}
-    return state | {"eta": float(found["eta"])}
-
-
 def _state(instance, rows):
-    """The state of any other exercise: the given quantities of the first example, the
-    model as data and the mistakes in what is asked for."""
+    """What the page is told: the given quantities of the first example; and unless it
+    has them already, the model as data and the mistakes in what is asked for."""
     model, world = instance.model, instance.world
     functions = {
         letter: {"name": type(f).__name__, **world.setting.functions[letter][2]}
@@ -141,8 +130,10 @@ def _state(instance, rows):
     labels = dict.fromkeys(label for label, _, _, number in rows if number is None)
     told = {label: {"mistakes": mistakes.told(label, model)} for label in labels}
     values = {name: world.value(name)[..., 0].tolist() for name in instance.given}
-    given = values | {"functions": functions, "ranges": instance.ranges}
-    return {"given": given, "book": {"model": model.data(), "equations": told}}
+    state = {"given": values | {"functions": functions, "ranges": instance.ranges}}
+    if model.full_name == PART_ONE:
+        return state
+    return state | {"book": {"model": model.data(), "equations": told}}
 
 
 def order_of(words, labels):

@@ -11,6 +11,7 @@ from functools import cache
 import numpy as np
 
 from book import ideas, mistakes
+from book.judge import TOLERANCE, told
 from book.trees import replaced
 
 # Of several mistakes that explain the same numbers, the likeliest stands first. The
@@ -114,11 +115,7 @@ def _both(first, second):
 
 def named(found, label):
     """Feedback that names mistakes, the first of them with its sentence."""
-    first, others = found[0], [m for m in found[1:] if m.name != found[0].name]
-    text = f"{first.name}. {first.sentence}"
-    if others:
-        names = "; ".join(dict.fromkeys(m.name for m in others))
-        text = f"Most likely: {text} (It could also be: {names}.)"
+    text = told([mistake._asdict() for mistake in found])
     return Feedback("mistake", text, label, tuple(found))
 
 
@@ -137,7 +134,8 @@ def _two(first, second):
 def unexplained(label, value, right, complaint=""):
     """Feedback for an answer that no mistake of the list explains: what can be seen."""
     value, right = np.atleast_1d(value), np.atleast_1d(right)
-    same = np.abs(value - right) <= 1e-4 * np.abs(right)
+    part = TOLERANCE["part"]
+    same = np.abs(value - right) <= part * np.abs(right)
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = (value / right)[np.abs(right) > 0]
     if not np.isfinite(value).all():
@@ -145,7 +143,7 @@ def unexplained(label, value, right, complaint=""):
     elif same.any():
         wrong = ", ".join(map(str, np.argwhere(~same)[0] + 1))
         seen = f"Part of it is right. Look at place {wrong}, counted from 1."
-    elif ratio.size > 1 and np.ptp(ratio) <= 1e-4 * np.abs(ratio).max():
+    elif ratio.size > 1 and np.ptp(ratio) <= part * np.abs(ratio).max():
         seen = (
             "It is right but for one factor, the same everywhere. "
             "Which is one too many or too few?"

@@ -24,7 +24,7 @@ class Instance:
         values = self._taken_apart()
         ranges = self.ranges = self.raw.pop("ranges", {})
         self.lanes = self._examples(values)
-        for name in self._counts():
+        for name in self.counts():
             values.setdefault(name, np.array(1.0))  # one example in each lane
         axes = self._axes(values, ranges)
         lanes = {name: self._in_lanes(name, value) for name, value in values.items()}
@@ -49,7 +49,7 @@ class Instance:
     def _tree(self, f):
         """The argument and the tree of a function, and its own numbers."""
         equation = self.model.function_equation(type(f))
-        return equation.lhs[2][1], equation.rhs, _numbers(f)
+        return equation.lhs[2][1], equation.rhs, numbers_of(f)
 
     def _taken_apart(self):
         """name -> array for what was given, objects taken apart into their names."""
@@ -57,7 +57,7 @@ class Instance:
         for name, value in self.raw.items():
             if name in model.made:
                 kind, parts = model.made[name]
-                fields = _fields(kind)
+                fields = fields_of(kind)
                 if len(fields) != len(parts):
                     model.fault("made", parts, f"names for {', '.join(fields)}")
                 pairs = [(p, getattr(value, f)) for p, f in zip(parts, fields)]
@@ -69,12 +69,12 @@ class Instance:
                 elif part in model.symbols or part in set(self._outside()):
                     values[part] = np.asarray(value, float)
         for f in self.functions.values():
-            for name, number in _numbers(f).items():
+            for name, number in numbers_of(f).items():
                 if name in model.symbols:
                     values.setdefault(name, np.asarray(number))
         return values
 
-    def _counts(self):
+    def counts(self):
         """The names of the number of examples: a plain n, where n runs over them."""
         return [
             name
@@ -98,7 +98,7 @@ class Instance:
                 return tuple(kind for kind in kinds if kind not in scanned)
         return ()
 
-    def _rowed(self, name, value):
+    def rowed(self, name, value):
         return value.ndim == len(self._letters(name)) + 1
 
     def _examples(self, values):
@@ -107,12 +107,12 @@ class Instance:
             if value.ndim == wanted:
                 continue
             row = name in self.model.rows or name in self._outside()
-            if not (row and self._rowed(name, value)):
+            if not (row and self.rowed(name, value)):
                 self.model.fault(
                     "draw", f"{name} with shape {value.shape}",
                     f"{wanted} indices" + (" and a row per example" if row else ""),
                 )  # fmt: skip
-        counts = {len(v) for n, v in values.items() if self._rowed(n, v)}
+        counts = {len(v) for n, v in values.items() if self.rowed(n, v)}
         if len(counts) > 1:
             self.model.fault("draw", sorted(counts), "one number of examples")
         return counts.pop() if counts else 1
@@ -126,7 +126,7 @@ class Instance:
         axes = {over[letter]: tuple(span) for letter, span in ranges.items()}
         self.said = set(axes)
         for name, value in values.items():
-            shape = value.shape[1:] if self._rowed(name, value) else value.shape
+            shape = value.shape[1:] if self.rowed(name, value) else value.shape
             for kind, size in zip(self._letters(name), shape):
                 first, last = axes.setdefault(kind, (0, size))
                 if last - first != size:
@@ -136,7 +136,7 @@ class Instance:
         return axes
 
     def _in_lanes(self, name, value):
-        if self._rowed(name, value):
+        if self.rowed(name, value):
             return np.moveaxis(value, 0, -1)
         return value[..., None]
 
@@ -145,7 +145,7 @@ class Instance:
         given = {"ranges": self.ranges}
         for name, value in self.raw.items():
             plain = name not in self.model.made and name not in self.functions
-            row = plain and self._rowed(name, np.asarray(value))
+            row = plain and self.rowed(name, np.asarray(value))
             given[name] = np.asarray(value)[k : k + 1] if row else value
         return Instance(self.model, given)
 
@@ -218,7 +218,7 @@ class Instance:
             "firsts": setting.firsts,
             "from_one": sorted(setting.from_one),
             "functions": {
-                name: {"of": type(f).__name__, "numbers": _numbers(f)}
+                name: {"of": type(f).__name__, "numbers": numbers_of(f)}
                 for name, f in self.functions.items()
             },
         }
@@ -238,14 +238,14 @@ class _Batch:
     def __getitem__(self, name):
         if name == "1":
             return np.ones(self.instance.lanes)
-        if name in self.instance._counts() and name not in self.instance.raw:
+        if name in self.instance.counts() and name not in self.instance.raw:
             return float(self.instance.lanes)
         if not self.instance.knows(name):
             raise EquationError(f"{name} has no value here")
         return np.asarray(self.instance.argument(name), float)
 
 
-def _numbers(f):
+def numbers_of(f):
     """The numbers that an object carries: the alpha of a Logistic."""
     if not dataclasses.is_dataclass(f):
         return {}
@@ -254,7 +254,7 @@ def _numbers(f):
     }
 
 
-def _fields(kind):
+def fields_of(kind):
     if hasattr(kind, "_fields"):
         return kind._fields
     return tuple(field.name for field in dataclasses.fields(kind))

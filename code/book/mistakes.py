@@ -11,6 +11,7 @@ makes of their trees. Stepper, exercises and checker use this one list. What men
 mistake is the line of code that computes the equation, read from the source.
 """
 
+import re
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import NamedTuple
@@ -20,6 +21,7 @@ import numpy as np
 from book import ideas, latex, trees
 from book.slips import OLD, bound, slips
 from book.trees import EquationError, nodes, replaced
+from book.writing import text
 
 
 class Mistake(NamedTuple):
@@ -264,15 +266,34 @@ KINDS = [
         "The sign is the other one",
         "A delta and a slope point uphill, the way E grows: O − D, not D − O.",
         _each(
-            "output-delta slope-v slope-c hidden-delta slope-w slope-b",
+            "output-delta slope-v slope-c hidden-delta slope-w slope-b "
+            "central-difference",
             lambda tree: ("neg", tree),
         ),
+    ),
+    Kind(
+        "one-nudge",
+        "Divided by the nudge, not by twice the nudge",
+        "From one side to the other the parameter moves by two nudges.",
+        {"eq-central-difference": lambda tree: (*tree[:2], tree[2][2])},
+    ),
+    Kind(
+        "not-divided",
+        "That is how far E moves, not yet its slope",
+        "A slope is the change in error for the change in the parameter: divide.",
+        {"eq-central-difference": lambda tree: tree[1]},
     ),
     Kind(
         "no-slope-output",
         "The slope f′(N_o) is left out",
         "The difference is the slope by the output; f′ takes it to the net input.",
         {"eq-output-delta": lambda tree: without(tree, slope_o)},
+    ),
+    Kind(
+        "no-difference",
+        "The difference O − D is left out",
+        "The slope f′ tells how far the output moves, the difference how wrong it is.",
+        {"eq-output-delta": lambda tree: without(tree, difference)},
     ),
     Kind(
         "no-slope-hidden",
@@ -612,7 +633,32 @@ def told(label, model):
             tree = replaced(tree, name, f"{name}_new")
             tree = replaced(tree, OLD + name, name)
         only = classes.get(mistake.only, "")
-        found.append({**mistake._asdict(), "tree": tree, "only": only})
+        other = {"tree": tree, "only": only, "speaks": speaks_of(mistake, model)}
+        found.append({**mistake._asdict(), **other})
+    return found
+
+
+def speaks_of(mistake, model):
+    """The labels of the equations whose quantities its words name: δ_o, f′, "delta"."""
+    said = f"{mistake.name}. {mistake.sentence}"
+    return [
+        label
+        for name, label in _spoken(model).items()
+        if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", said)
+    ]
+
+
+@cache
+def _spoken(model):
+    """What an equation gives, as sentences call it -> the label of the first such."""
+    found = {}
+    for label, equation in model.equations.items():
+        if equation.relation != "=":  # its name is that of what it starts from
+            continue
+        word = equation.name.partition("_")[0]
+        names = [text(equation.lhs, model).partition("(")[0]]
+        for name in names + [word] * (len(word) > 2 and word.isalpha()):
+            found.setdefault(name, label)
     return found
 
 

@@ -19,11 +19,14 @@ A module says in MODELS, name -> declaration, what its docstrings cannot:
     also       definitions that no function computes
     labels     the labels of this model, in order; without it, all of the module
     phases     phase -> the label it begins with
+    positive   names of numbers that must be above 0
     scan       letters along which quantities are computed in turn -> what they run over
     outside    name -> a number, or the name of an array: what is read beyond its range
     states     names of arrays -> the values of an entry, to be enumerated
     averages   subscript of ⟨…⟩ -> (weight, names of the arrays it is summed over)
     rest       name -> (label of an update, what is held at which value): where it rests
+    picture    how the stepper draws it: network, unrolled, grid or ways (of a machine
+               without direction); without it, what the rest says
 
 The values of an instance come from the trees, never from the functions they test: what
 is drawn is given, what an equation defines follows from it, and a slope is found by
@@ -40,7 +43,7 @@ from functools import cache
 
 import numpy as np
 
-from book import latex
+from book import latex, writing
 from book.docstrings import code_line, labelled, returned
 from book.instance import DeclarationError, Instance
 from book.notation import Notation, named
@@ -48,8 +51,9 @@ from book.trees import EquationError, Law, Laws, letters, names, nodes
 
 KEYS = (
     "symbols indices rows functions made means also phases draw labels scan outside "
-    "states averages rest"
+    "states averages rest positive picture"
 ).split()
+PICTURES = ("network", "grid", "ways", "unrolled")  # the last along a scan
 
 
 @cache
@@ -170,6 +174,7 @@ class Model:
             "indices": (dict, "letters -> what they run over"),
             "rows": (str, "names, with blanks between them"),
             "labels": (str, "labels, with blanks between them"),
+            "positive": (str, "names, with blanks between them"),
             "functions": (dict, "letter -> classes"),
             "made": (dict, "argument -> (class, names of its parts)"),
             "means": (dict, "LaTeX of a symbol -> LaTeX of what it is"),
@@ -180,10 +185,14 @@ class Model:
             "states": (dict, "name -> the values of an entry"),
             "averages": (dict, "subscript -> (weight, names)"),
             "rest": (dict, "name -> (label, what is held at which value)"),
+            "picture": (str, "one of " + ", ".join(PICTURES)),
         }
         for key, (kind, words) in expected.items():
             if key in said and not isinstance(said[key], kind):
                 self.fault(key, said[key], words)
+        drawn = PICTURES if said.get("scan") else PICTURES[:-1]
+        if said.get("picture", drawn[0]) not in drawn:
+            self.fault("picture", said["picture"], "one of " + ", ".join(drawn))
         symbols = said["symbols"]
         symbols = named(symbols) if isinstance(symbols, str) else symbols
         for key, entries in (
@@ -200,9 +209,10 @@ class Model:
             for name in said.get(key, {}):
                 if name not in spelled:
                     self.fault(key, name, "a name in code from symbols")
-        for name in said.get("rows", "").split():
-            if name not in spelled:
-                self.fault("rows", name, "a name in code from symbols")
+        for key in ("rows", "positive"):
+            for name in said.get(key, "").split():
+                if name not in spelled:
+                    self.fault(key, name, "a name in code from symbols")
         for arg, made in said.get("made", {}).items():
             pair = isinstance(made, tuple) and len(made) == 2
             if not (pair and inspect.isclass(made[0]) and isinstance(made[1], str)):
@@ -461,7 +471,8 @@ class Model:
         axis.
         """
         equation, carrier = self.equations[label], self.carriers[label]
-        function = function or carrier.function
+        # No door: to an instance a count is a float like every other number.
+        function = function or inspect.unwrap(carrier.function)
         parameters = inspect.signature(function).parameters
         letter = self.stepped(equation, parameters)
         if not letter:
@@ -521,6 +532,8 @@ class Model:
                 name: {
                     "tex": s.tex, "letters": s.letters, "kinds": s.kinds,
                     "rows": name in self.rows, "given": name not in laws,
+                    "letter": writing.letter(name, self), "below": s.literal,
+                    "above": s.above and writing.character(s.above),
                 }
                 for name, s in self.symbols.items()
             },
@@ -530,6 +543,7 @@ class Model:
                 {
                     "label": e.label, "tex": e.tex, "lhs": e.lhs, "rhs": e.rhs,
                     "relation": e.relation, "name": e.name, "letters": e.letters,
+                    "written": writing.split(e.lhs, self)[0],
                     "line": e.line, "function": e.function, "module": e.module,
                     "code": e.code,
                     "of": getattr(self.carriers[e.label].owner, "__name__", ""),
@@ -548,7 +562,9 @@ class Model:
                 for letter, classes in self.classes.items()
             },
             "rows": sorted(self.rows),
+            "positive": said("positive", "").split(),
             "scan": self.scan,
+            "picture": said("picture", ""),
             "states": said("states", {}),
             "averages": self.averages,
             "outside": said("outside", {}),

@@ -1,564 +1,62 @@
-// One pass of backpropagation, to watch, to touch and to be asked about.
+// One pass of a model, to watch, to touch and to be asked about.
 //
-// The engine evaluates the equations of backprop.py, given as trees in model.get("book");
-// this module knows no backpropagation of its own. Parts: model, mathematics (trees to
-// MathML), drawing (SVG), questions, instrument (all of it on the page).
+// What there is to compute is said by pass.js, what it looks like by pictures.js and
+// panels.js, what a typed answer is by judge.js. Here are the instrument, which puts it on
+// the page and listens, its editor and its player.
 //
 // The key of a quantity ("w:0,1") in data-q marks it in the drawing, the equation, the code
-// and the table.
+// and the table; in data-edit it marks a number that can be changed.
 
-import {
-	computed,
-	differing,
-	evaluate,
-	exampleOf,
-	instance,
-	judge,
-	key,
-	keyOf,
-	low,
-	parts,
-	places,
-	range,
-	resultName,
-	same,
-	splitKey,
-	typed,
-	unitsOf,
-	valueAt,
-	wrongValues,
-} from "./engine.js";
+import { Canvas, LONGEST } from "./canvas.js";
+import { html, judge, read, suspects, upTo } from "./judge.js";
+import { full, shown, spoken } from "./mathml.js";
+import * as panels from "./panels.js";
+import { bookOf, copy, equal, fitting, Pass, randomStart, resized } from "./pass.js";
+import { picture } from "./pictures.js";
 
-// ---- model
+const { button } = panels;
+const LIMIT = 1000; // the size of a number that is typed
+const VIEWS = { unit: "one by one", layer: "by layer" };
+// What an address and a kernel are told of a state; the rest is how it began.
+const WHERE = ["given", "functions", "example", "step", "view", "ask", "errors", "seed"];
 
-// What is given, and the letters of its indices.
-const LETTERS = { X: "i", w: "ih", b: "h", v: "ho", c: "o", D: "o", eta: "", alpha: "" };
-const STATE = [
-	...Object.keys(LETTERS),
-	"transfer",
-	"example",
-	"step",
-	"view",
-	"ask",
-	"errors",
-	"seed",
-];
-const LIMIT = 1000;
-
-const isList = Array.isArray;
-const copy = (value) => JSON.parse(JSON.stringify(value));
-const equal = (a, b) => JSON.stringify(a) === JSON.stringify(b);
-
-function read(model) {
-	const value = (name) => model.get(name) ?? (name === "errors" ? [] : 0);
-	return copy(Object.fromEntries(STATE.map((name) => [name, value(name)])));
-}
-
-// The equations in order, each with what the screen adds to it.
-function bookOf({ model, equations, ...more }) {
-	const shown = model.equations
-		.filter(({ label }) => label in equations)
-		.map((equation) => {
-			const { label, letters } = equation;
-			return [
-				label,
-				{ ...equation, indices: letters, words: model.words[label], ...equations[label] },
-			];
-		});
-	return { ...more, model, phases: model.phases, equations: Object.fromEntries(shown) };
-}
-
-// The world of one pass, of the example on show.
-function pass({ model, functions }, s, instead = {}) {
-	const given = exampleOf(model, s, s.example);
-	return computed(model, { ...given, functions: { f: { name: functions[s.transfer] } } }, instead);
-}
-
-function stopsOf(book, phases, view, sizes) {
-	return phases.flatMap((phase) => {
-		const labels = [...book.phases[phase]];
-		if (phase === "output delta" && !phases.includes("error")) labels.unshift(...book.phases.error);
-		return labels.flatMap((label) => {
-			const each = view === "unit" ? places(book.equations[label].indices, sizes) : [null];
-			return each.map((place) => ({ phase, label, place }));
-		});
-	});
-}
-
-// What a reader may have typed as a number, or why it is none.
-function number(text, name) {
-	const value = typed(text);
-	if (!text.trim()) return { why: "Type a number." };
-	if (Number.isNaN(value)) return { why: `“${text.trim()}” is not a number.` };
-	if (!(Math.abs(value) <= LIMIT)) return { why: `Too large: at most ${LIMIT} in size.` };
-	if (name === "eta" && value <= 0) return { why: "η must be above 0: with 0 nothing is learned." };
-	if (name === "alpha" && value <= 0) return { why: "α must be above 0." };
-	if (name === "seed" && (value < 0 || value % 1)) return { why: "A whole number from 0." };
-	return { value };
-}
-
-function meanError(book, s) {
-	return (
-		s.X.reduce((sum, _, example) => sum + pass(book, { ...s, example }).get("E"), 0) / s.X.length
-	);
-}
-
-function generator(seed) {
-	let a = Math.imul(seed + 1, 2654435769);
-	return () => {
-		a = (Math.imul(a ^ (a >>> 15), 2246822519) + 1013904223) >>> 0;
-		return Math.round(a / 2147483.648 - 1000) / 1000;
-	};
-}
-
-function randomStart({ w, b, v, c }, seed) {
-	const random = generator(seed);
-	const fill = (value) => (isList(value) ? value.map(fill) : random());
-	return { w: fill(w), b: fill(b), v: fill(v), c: fill(c) };
-}
-
-// The same network with another number of hidden units: new ones start at random.
-function resized({ w, b, v, c }, hidden) {
-	const random = generator(hidden);
-	const fit = (row) => range(hidden).map((k) => row[k] ?? random());
-	return { w: w.map(fit), b: fit(b), v: range(hidden).map((k) => v[k] ?? c.map(random)) };
-}
+// ---- the address
 
 const address = {
-	all: () => [...new URLSearchParams(location.hash.slice(1))],
+	// What is no pair is the anchor of a section, or the slide of a deck: it stays first.
+	all: () =>
+		location.hash
+			.slice(1)
+			.split("&")
+			.filter(Boolean)
+			.map((part) => [part, ...part.split(/=(.*)/s)]),
+	anchor() {
+		const [first] = this.all();
+		return first && first.length < 3 ? first[0] : "";
+	},
 	get(name) {
 		try {
-			return JSON.parse(Object.fromEntries(this.all())[name]);
+			const [, , value] = this.all().find(([, own]) => own === name) ?? [];
+			return JSON.parse(decodeURIComponent(value));
 		} catch {
 			return null;
 		}
 	},
 	set(name, changes) {
-		const kept = this.all().filter(([n, value]) => n !== name && value);
-		if (!equal(changes, {})) kept.push([name, JSON.stringify(changes)]);
-		const hash = kept.map(([n, value]) => `${n}=${encodeURIComponent(value)}`).join("&");
-		history.replaceState(null, "", `#${hash}`);
+		const kept = this.all().filter(([, own]) => own !== name);
+		const parts = kept.map(([part]) => part);
+		if (!equal(changes, {})) parts.push(`${name}=${encodeURIComponent(JSON.stringify(changes))}`);
+		const { pathname, search } = location;
+		history.replaceState(
+			history.state,
+			"",
+			parts.length ? `#${parts.join("&")}` : pathname + search,
+		);
 	},
 };
 
-// Whether a state out of an address is one a reader could have made from this start.
-function sound(s, start, book) {
-	const zero = (_, x) => (typeof x === "number" && Math.abs(x) < 1e6 ? 0 : x);
-	const shape = ({ view, transfer, phases, errors, ask, ...rest }) => JSON.stringify(rest, zero);
-	return (
-		isList(s.b) &&
-		s.b.length < 13 &&
-		shape(s) === shape({ ...start, ...resized(start, s.b.length) }) &&
-		isList(s.errors) &&
-		Object.hasOwn(book.functions, s.transfer) &&
-		/^(unit|layer)$/.test(s.view) &&
-		s.example in s.X &&
-		s.eta > 0 &&
-		s.alpha > 0
-	);
-}
+// ---- what is on the page
 
-// ---- mathematics
-
-function shown(x, digits = 4) {
-	const size = Math.abs(x);
-	if (!(size && (size < 1e-4 || size >= 1e6))) return full(Number(x.toPrecision(digits)));
-	const [mantissa, power] = x.toExponential(digits - 1).split("e");
-	const raised = power
-		.replace("+", "")
-		.replace(/./g, (d) => "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"["-0123456789".indexOf(d)]);
-	return `${full(Number(mantissa))}×10${raised}`;
-}
-
-const full = (x) => String(x).replace("-", "−");
-const sign = (x) => (x < 0 ? "minus" : "plus");
-
-const tag = (name, inner, q, kind) =>
-	`<${name}${q ? ` data-q="${q}"` : ""}${kind ? ` class="${kind}"` : ""}>${inner}</${name}>`;
-const fence = (inner) => `<mrow><mo>(</mo>${inner}<mo>)</mo></mrow>`;
-const PRIME = '<mi>f</mi><mo lspace="0" rspace="0">′</mo>';
-
-const letterOf = (name) => {
-	const base = name.split("_")[0];
-	return { delta: "δ", eta: "η", alpha: "α" }[base] ?? base;
-};
-
-function symbolMath(t, q, kind) {
-	if (t[0] === "d") {
-		const by = (inner) => `<mrow><mi>∂</mi>${symbolMath(inner)}</mrow>`;
-		return tag("mfrac", by(t[1]) + by(t[2]), q, kind);
-	}
-	const letter = `<mi>${letterOf(t[1])}</mi>`;
-	const units = t.slice(2).map((u) => `<mi>${u[0]}</mi>${u[1] ? `<mn>${u.slice(1)}</mn>` : ""}`);
-	return units.length
-		? tag("msub", `${letter}<mrow>${units.join("")}</mrow>`, q, kind)
-		: tag("mrow", letter, q, kind);
-}
-
-function numberMath(x, q) {
-	const minus = x < 0 ? '<mo form="prefix" lspace="0" rspace="0">−</mo>' : "";
-	return tag("mrow", `${minus}<mn>${shown(Math.abs(x))}</mn>`, q, `value ${sign(x)}`);
-}
-
-// What binds looser than its surroundings is fenced.
-const BINDS = { add: 1, sub: 1, neg: 2, mul: 3, sum: 3 };
-
-// A tree as MathML. With `env` numbers stand for the symbols; `signs` colours symbols.
-function math(t, env = null, level = 0, signs = null) {
-	let binds = BINDS[t[0]] ?? 5;
-	const write = (part, inner = 0) => math(part, env, inner, signs);
-	const [, a, b] = t;
-	const k = keyOf(t);
-	let text;
-	if (k && env) {
-		if (valueAt(k, env) < 0) binds = 2;
-		text = numberMath(valueAt(k, env), k);
-	} else if (k) {
-		const kind = signs ? sign(valueAt(k, signs)) : "";
-		text = t[0] === "call" ? tag("mrow", PRIME + fence(write(b)), k, kind) : symbolMath(t, k, kind);
-	} else {
-		text = {
-			num: () => `<mn>${a}</mn>`,
-			neg: () => `<mo form="prefix">−</mo>${write(a, 3)}`,
-			add: () =>
-				t
-					.slice(1)
-					.map((part, n) => write(part, n ? 3 : 1))
-					.join("<mo>+</mo>"),
-			sub: () => `${write(a, 1)}<mo>−</mo>${write(b, 3)}`,
-			mul: () =>
-				t
-					.slice(1)
-					.map((part, n) => write(part, part[0] === "sum" && n < t.length - 2 ? 4 : 3))
-					.join(env ? "<mo>×</mo>" : '<mspace width="0.17em"/>'),
-			sum: () => `<munder><mo>∑</mo><mi>${a}</mi></munder>${write(b, 3)}`,
-			frac: () => `<mfrac>${write(a)}${write(b)}</mfrac>`,
-			pow: () => `<msup>${write(a, 5)}${write(b)}</msup>`,
-			call: () => callMath(t, write, env),
-		}[t[0]]();
-	}
-	return binds < level ? fence(text) : `<mrow>${text}</mrow>`;
-}
-
-function callMath([, name, ...values], write, env) {
-	if (name === "exp") return `<msup><mi>e</mi>${write(values[0])}</msup>`;
-	if (name === "f" && env) {
-		// With numbers the transfer function itself is written out.
-		const { argument, tree } = env.functions.f;
-		const put = (part) =>
-			equal(part, ["var", argument]) ? values[0] : isList(part) ? part.map(put) : part;
-		return write(put(tree));
-	}
-	return (
-		(name === "f'" ? PRIME : `<mi>${name}</mi>`) +
-		fence(values.map((value) => write(value)).join("<mo>,</mo>"))
-	);
-}
-
-const formula = (inner) => `<math><mrow>${inner}</mrow></math>`;
-
-const SPOKEN = {
-	"=": "equals",
-	"+": "plus",
-	"−": "minus",
-	"×": "times",
-	"(": "open paren",
-	")": "close paren",
-	"←": "becomes",
-	"∂": "d",
-	"′": "prime",
-	δ: "delta",
-	η: "eta",
-	α: "alpha",
-};
-
-function spoken(node) {
-	const [first, second] = node.children;
-	switch (node.localName) {
-		case "mi":
-		case "mo":
-		case "mn":
-			return SPOKEN[node.textContent] ?? node.textContent;
-		case "msup":
-			return `${spoken(first)} to the power ${spoken(second)},`;
-		case "mfrac":
-			return `${spoken(first)} over ${spoken(second)},`;
-		case "munder":
-			return `sum over ${spoken(second)} of`;
-		default:
-			return [...node.children].map(spoken).join(" ");
-	}
-}
-
-// A key as a tree, for the formula, and in a few letters: "δ h1", "w i1 h2".
-function treeOf(k, letters) {
-	const [name, place] = splitKey(k.replace("_new", ""));
-	const units = place.map((n, j) => letters[name][j] + (n + 1));
-	const slope = /^d(\w+)_d(\w+)$/.exec(name);
-	return slope ? ["d", ["var", slope[1]], ["var", slope[2], ...units]] : ["var", name, ...units];
-}
-
-function plain(k, letters) {
-	if (k.startsWith("f'")) return `f′(${plain(k.slice(2), letters)})`;
-	const t = treeOf(k, letters);
-	return [t[0] === "d" ? `∂E/∂${letterOf(t[2][1])}` : letterOf(t[1]), ...unitsOf(t)].join(" ");
-}
-
-// ---- drawing
-
-function layout(sizes, width, { desired, backward }) {
-	const narrow = width < 520;
-	const W = Math.min(width, 740);
-	const [cell, unit] = narrow ? [42, 62] : [58, 92];
-	const most = Math.max(...Object.values(sizes));
-	const pitch = most < 3 ? 84 : most < 4 ? 74 : 62;
-	const lowPitch = most < 3 ? 52 : most < 4 ? 44 : 36;
-	const x = { i: cell / 2 + 1, d: W - cell / 2 - 1 };
-	x.o = (desired ? W - cell - (narrow ? 6 : 26) : W) - unit / 2 - 1;
-	x.h = (x.i + cell / 2 + x.o - unit / 2) / 2;
-	const turn = 26 + most * pitch;
-	const row = (top, gap) => (letter, k) => top + (most / 2 + k - (sizes[letter] - 1) / 2) * gap;
-	return {
-		W,
-		narrow,
-		cell,
-		unit,
-		x,
-		turn,
-		y: row(22, pitch),
-		low: row(turn + 16, lowPitch),
-		height: backward ? turn + 22 + most * lowPitch : turn + (desired ? 18 : -16),
-	};
-}
-
-const text = (x, y, kind, words) =>
-	`<text class="${kind}" x="${x.toFixed(1)}" y="${y.toFixed(1)}">${words}</text>`;
-
-// The network at one stop, as pieces of SVG by name. `look` says what is known, what
-// takes part, what results and what an edit changed.
-function drawing(env, width, look) {
-	const { sizes } = env;
-	const g = layout(sizes, width, look);
-	const pieces = new Map();
-	const brief = (k) => shown(valueAt(k, env), g.narrow ? 3 : 4);
-	const number = (k) => (look.known(k) ? brief(k) : look.results.has(k) ? "?" : "");
-	const state = (...keys) =>
-		["parts", "results", "path", "changed"]
-			.filter((set) => keys.some((k) => look[set].has(k)))
-			.join(" ");
-	// What takes part is a stop of the Tab key.
-	const touch = (k) =>
-		`data-edit="${k}" role="button" aria-label="${look.plain(k)} is ${full(
-			valueAt(k, env),
-		)}: change it"${/parts|path/.test(state(k)) ? ' tabindex="0"' : ""}`;
-	const box = (x, y, w, h) =>
-		`<rect class="box" x="${x - w / 2}" y="${y - h / 2}" width="${w}" height="${h}" rx="7"/>`;
-	const piece = (kind, keys, inner, more = "") =>
-		pieces.set(
-			`${kind.split(" ")[0]} ${keys[0]}`,
-			`<g class="${kind}" data-q="${keys.join(" ")}" ${more}>${inner}</g>`,
-		);
-	// A parameter, and in the update the arrow to its new value.
-	const moving = (k, next) =>
-		look.results.has(next)
-			? `${g.narrow ? "" : brief(k)}→${number(next)}`
-			: number(look.known(next) ? next : k);
-
-	function edge(name, place, low, [x1, y1], [x2, y2]) {
-		const [k, slope, next] = [name, `dE_d${name}`, `${name}_new`].map((each) => key(each, place));
-		const carries = look.lower === low || look.path.has(k) ? [k] : [];
-		const kind = state(low ? slope : next, ...carries);
-		const active = /parts|results|path/.test(kind);
-		const asSlope = low && /parts|results/.test(state(slope));
-		const value = valueAt(asSlope && look.known(slope) ? slope : k, env);
-		const few = places(LETTERS[name], sizes).length <= 6;
-		const words = low ? active && number(asSlope ? slope : k) : (active || few) && moving(k, next);
-		const t = g.narrow ? 0.2 : 0.27;
-		const label = words
-			? text(
-					g.narrow ? x1 + 3 : x1 + t * (x2 - x1),
-					y1 + t * (y2 - y1) + 4,
-					g.narrow ? "left" : "",
-					words,
-				)
-			: "";
-		const line = (kind, more) =>
-			`<line class="${kind}" x1="${x1}" y1="${y1}" x2="${x2}" y2="${y2}" ${more}/>`;
-		const thick = (0.8 + 2.4 * Math.min(1, Math.abs(value) / 1.5)).toFixed(2);
-		piece(
-			`edge ${sign(value)} ${kind}`,
-			low ? [slope, ...carries] : [k, next],
-			line("stroke", `stroke-width="${thick}"`) + (low ? "" : line("reach", "")) + label,
-			low ? "" : touch(k),
-		);
-	}
-
-	for (const low of look.backward ? [false, true] : [false]) {
-		const y = low ? g.low : g.y;
-		const [left, right] = [-g.unit / 2, g.unit / 2];
-		for (const [i, h] of places("ih", sizes)) {
-			edge(
-				"w",
-				[i, h],
-				low,
-				[g.x.i + (low ? 0 : g.cell / 2), y("i", i)],
-				[g.x.h + left, y("h", h)],
-			);
-		}
-		for (const [h, o] of places("ho", sizes)) {
-			edge("v", [h, o], low, [g.x.h + right, y("h", h)], [g.x.o + left, y("o", o)]);
-		}
-	}
-
-	const cell = (letter, y, k) =>
-		piece(
-			`cell ${state(k)}`,
-			[k],
-			box(g.x[letter], y, g.cell, 30) + text(g.x[letter], y + 5, "", brief(k)),
-			touch(k),
-		);
-	const row = (k, letter, x, y, strong = "") =>
-		`<g class="row ${state(k)}" data-q="${k}">${text(
-			x - g.unit / 2 + 8,
-			y,
-			"name",
-			letter,
-		)}${text(x + 10, y, strong, number(k))}</g>`;
-	const pill = (k, more, x, y, inner) =>
-		piece(
-			`pill ${state(k, ...more)} ${look.known(k) ? "known" : ""}`,
-			[k],
-			box(x, y, g.unit, 27) + inner,
-		);
-	function unit(letter, k, bias, ...names) {
-		const [x, y, low] = [g.x[letter], g.y(letter, k), g.low(letter, k)];
-		const [b, next, slope] = [bias, `${bias}_new`, `dE_d${bias}`].map((each) => key(each, [k]));
-		const [N, out, delta] = names.map((name) => key(name, [k]));
-		piece(
-			`unit ${state(N, out)}`,
-			[`unit:${letter}${k}`],
-			box(x, y, g.unit, 46) + row(N, "N", x, y - 5) + row(out, names[1], x, y + 15, "strong"),
-		);
-		piece(
-			`bias ${sign(valueAt(b, env))} ${state(b, next)}`,
-			[b, next, slope],
-			text(x, y - 29, "", `${bias} ${moving(b, next)}`),
-			touch(b),
-		);
-		if (look.backward) pill(delta, [slope], x, low, row(delta, "δ", x, low + 5, "strong"));
-	}
-	for (const k of range(sizes.i)) cell("i", g.y("i", k), key("X", [k]));
-	for (const k of range(sizes.h)) unit("h", k, "b", "N_h", "H", "delta_h");
-	range(sizes.o).forEach((k) => {
-		unit("o", k, "c", "N_o", "O", "delta_o");
-		if (look.desired) cell("d", g.y("o", k), key("D", [k]));
-	});
-	if (look.desired)
-		pill("E:", [], g.x.o, g.turn, text(g.x.o, g.turn + 5, "strong", `E ${number("E:")}`));
-	const heads = {
-		i: "X inputs",
-		h: "H hidden",
-		o: "O outputs",
-		...(look.desired && { d: "D desired" }),
-	};
-	for (const [letter, words] of Object.entries(heads)) {
-		pieces.set(letter, text(g.x[letter], 11, "head", words.split(" ")[g.narrow ? 0 : 1]));
-	}
-	if (look.backward) pieces.set("low", text(2, g.turn + 5, "head left", "← slopes of E"));
-	return { W: g.W, height: g.height, pieces };
-}
-
-// Put a drawing on the page, anew only where it differs from the one there.
-function draw(box, { W, height, pieces }) {
-	const frame = [W, height, ...pieces.keys()].join();
-	if (box.frame !== frame) {
-		box.innerHTML =
-			`<svg viewBox="0 0 ${W} ${height}" width="${W}" height="${height}" role="group" ` +
-			'aria-label="The network; the table of all numbers says the same"><g></g><g></g></svg>';
-		[box.frame, box.there] = [frame, new Map()];
-	}
-	const [back, front] = box.firstChild.children;
-	for (const [name, svg] of pieces) {
-		const old = box.there.get(name);
-		if (old?.svg === svg) continue;
-		old?.node.remove();
-		const layer = /^<g class="edge (?!.*(parts|results|path))/.test(svg.split(">")[0])
-			? back
-			: front;
-		layer.insertAdjacentHTML("beforeend", svg);
-		box.there.set(name, { svg, node: layer.lastChild });
-	}
-}
-
-function plot(errors) {
-	const [W, H] = [200, 48];
-	const most = Math.max(...errors, 1e-12);
-	const points = errors.map((e, k) => [
-		4 + (k * (W - 8)) / (errors.length - 1),
-		H - 4 - ((H - 8) * e) / most,
-	]);
-	return `<svg class="plot" width="${W}" height="${H}" role="img" aria-label="E over ${errors.length - 1} updates, from ${shown(
-		errors[0],
-	)} to ${shown(errors.at(-1))}"><line x1="4" x2="${W}" y1="${H - 4}" y2="${H - 4}"/><polyline points="${points.join(
-		" ",
-	)}"/></svg>`;
-}
-
-// ---- questions
-
-const escaped = (text) => text.replace(/</g, "&lt;");
-
-function answer({ right, near, found, hidden }, typed, value) {
-	const names = (list) => list.map((m) => `“${low(m.name)}”`).join(" and ");
-	if (right) {
-		return `<b>Right</b>${near ? ", rounded on the way" : ""}.${
-			found.length ? ` <em>To so few digits ${names(found)} looks the same.</em>` : ""
-		}${
-			hidden.length
-				? ` <em>With these numbers ${names(hidden)} gives the same: this number cannot tell.</em>`
-				: ""
-		}`;
-	}
-	const told = found.map(
-		(m) => `<b>${low(m.name)}.</b> ${low(m.sentence)} <code>${escaped(m.mend)}</code>`,
-	);
-	if (told.length)
-		return (told.length > 1 ? "These numbers cannot tell which: " : "") + told.join("<br>or ");
-	if (typed * value < 0) return "Not this: the sign is the other one.";
-	return `Not this: it is too ${Math.abs(typed) > Math.abs(value) ? "large" : "small"} in size, and no mistake this book knows.`;
-}
-
-// What can be asked instead of the number: a question, its answers, the right one or -1.
-function quickQuestion(equation, env, place, plain) {
-	const name = resultName(equation);
-	const moves = name.endsWith("_new");
-	const value = (where) =>
-		valueAt(key(name, where), env) - (moves ? valueAt(key(equation.name, where), env) : 0);
-	if (place && !/^(N_|d)|_new/.test(name)) return null;
-	if (place) {
-		return {
-			ask: moves ? "Which way does it move?" : "Which sign?",
-			answers: moves ? ["up", "down"] : ["+", "−"],
-			right: [1, -1].indexOf(Math.sign(value(place))),
-		};
-	}
-	const all = places(equation.indices, env.sizes);
-	const by = all.map((where) => Math.abs(value(where)));
-	return all.length < 2 || all.length > 8
-		? null
-		: {
-				ask: moves ? "Which moves most?" : "Which is largest in size?",
-				answers: all.map((where) => plain(key(name, where))),
-				right: by.indexOf(Math.max(...by)),
-			};
-}
-
-// ---- instrument
-
-const VIEWS = { unit: "one by one", layer: "by layer" };
-
-const button = (act, words, more = "") =>
-	`<button type="button" data-do="${act}" ${more}>${words}</button>`;
 const walk = (act, sign, words) => button(act, sign, `aria-label="${words}"`);
 const fold = (kind, words, inner) =>
 	`<details class="${kind}"><summary>${words}</summary>${inner}</details>`;
@@ -570,16 +68,6 @@ const SHELL = `
 	'<div class="panel"></div>',
 )}</div>
 <div class="net"></div><div class="read" aria-hidden="true"></div>
-<div class="route" hidden></div>
-<div class="equation"><div class="general"></div><div class="lines scroll" tabindex="0"></div>
-<form class="ask"></form></div><div class="reply" role="status"></div>
-${fold("code", "", '<pre class="scroll"></pre>')}
-<div class="say"><p></p>${fold("why", "Why each factor?", "<p></p>")}</div>
-<div class="train" hidden>${button("train", "Update")}${button("train", "10 times", 'data-n="10"')}${button(
-	"train",
-	"100 times",
-	'data-n="100"',
-)}<div class="chart"></div></div>
 <div class="walk"><div class="steps" role="group" aria-label="Steps">${walk(
 	"first",
 	"|←",
@@ -587,110 +75,121 @@ ${fold("code", "", '<pre class="scroll"></pre>')}
 )}${walk("back", "←", "One step back")}<span class="count"></span>${walk(
 	"next",
 	"→",
-	"Next step",
-)}${walk("last", "→|", "Last step")}</div>
+	"Show, then the next step",
+)}${walk("last", "→|", "Last step")}${walk("play", "▶\ufe0e", "Play")}</div>
 	<div class="views" role="group" aria-label="Show"></div>${fold(
 		"more",
 		"More",
 		`<div class="panel">${button("python", "Copy as Python")}${button("picture", "Picture (SVG)")}
-		<p>Keys: ← → Home End, 1–4 phase, Enter shows. The address keeps this screen.</p><p class="took" role="status"></p>
+		<p>Keys: → shows, then goes on; ← Home End; 1, 2 … phase; Enter shows. A number in the
+		drawing can be dragged sideways, or changed with ↑ and ↓. The address keeps this screen.</p>
+		<p class="took" role="status"></p>
 		<textarea readonly hidden aria-label="Python" rows="13"></textarea></div>`,
 	)}</div>
+<div class="route" role="region" aria-label="The way back" hidden></div>
+<div class="asked"><p class="question"></p><form class="ask"></form>
+<div class="reply" role="status"></div></div>
+<div class="equation"><div class="general"></div>
+<div class="lines scroll" role="group" aria-label="The equation in letters and in numbers"></div></div>
+<div class="say"><p></p>${fold("why", "Why each factor?", "<p></p>")}</div>
+${fold("code", "", '<pre class="scroll"></pre>')}
+<div class="train" hidden>${button("train", "Update")}${button("train", "10 times", 'data-n="10"')}${button(
+	"train",
+	"100 times",
+	'data-n="100"',
+)}<div class="chart"></div></div>
 ${fold("all", "All numbers", '<div class="tables scroll"></div>')}
 <div class="live hid" aria-live="polite"></div>
 <form class="editor" hidden><label><span></span><input></label>
 	<output role="alert"></output></form>`;
 
+// ---- the instrument
+
 class Instrument {
 	constructor(model, el) {
 		Object.assign(this, { model, el, past: [], seen: new Set(), changed: new Set() });
 		this.book = bookOf(model.get("book"));
-		this.phases = model.get("phases");
 		this.places = model.get("places") ?? {};
 		// Without a widget manager the host is a page, and its address holds the state.
 		this.page = !model.widget_manager;
-		this.letters = { ...LETTERS };
-		for (const { name, indices } of Object.values(this.book.equations))
-			this.letters[name] ??= indices;
-		this.plain = (k) => plain(k, this.letters);
+		this.deck = this.page && Boolean(el.closest(".reveal"));
 		this.at = (selector) => el.querySelector(selector);
 		this.every = (selector) => el.querySelectorAll(selector);
-		this.value = (k) => valueAt(k, this.env);
-		this.focus = (selector) => (this.at(selector) ?? el).focus({ preventScroll: true });
-		this.s = read(model);
+		this.s = this.read();
 		this.start = copy(this.s);
-		const all = [...document.querySelectorAll('[data-widget="stepper"]')];
-		this.name = `s${all.findIndex((one) => one.contains(el) || one === el.previousElementSibling) + 1}`;
-		const { open, chosen, ...changes } = (this.page && address.get(this.name)) || {};
-		if (sound({ ...this.s, ...changes }, this.s, this.book)) Object.assign(this.s, changes);
-		el.classList.add("stepper");
-		el.tabIndex = -1;
-		Object.assign(el, {
-			role: "group",
-			ariaLabel: "Stepper: one pass of backpropagation",
-			innerHTML: SHELL,
-		});
-		this.at(".code").open = el.clientWidth > 480;
+		this.name = this.ownName();
+		const kept = this.page && fitting(this.s, address.get(this.name), this.book);
+		if (kept) this.s = copy(kept.s);
+		this.build();
 		this.compute();
-		if (open) this.seen.add(this.stopKey);
-		if (/^[wv]:/.test(chosen) && this.value(chosen) > -Infinity) this.chosen = chosen;
+		if (kept?.open) this.seen.add(this.stopKey);
+		this.chosen = kept?.chosen ?? null;
 		this.buildControls();
 		this.listen();
 		this.show();
+		if (kept) this.comeHere();
 	}
 
-	// ---- its state
-
-	get stop() {
-		return this.stops[this.s.step];
+	read() {
+		const start = { example: 0, step: 0, seed: 0, errors: [], compare: "" };
+		return { ...start, ...copy(this.model.get("state")) };
 	}
+
+	ownName() {
+		const all = [...document.querySelectorAll('[data-widget="stepper"]')];
+		const own = (one) => one.contains(this.el) || one === this.el.previousElementSibling;
+		return `s${all.findIndex(own) + 1}`;
+	}
+
+	build() {
+		const { el } = this;
+		el.classList.add("stepper");
+		el.tabIndex = -1;
+		const ariaLabel = `Stepper: one pass of ${this.book.model.name}`;
+		Object.assign(el, { role: "group", ariaLabel, innerHTML: SHELL });
+		this.at(".code").open = el.clientWidth > 480;
+		this.canvas = new Canvas(this.at(".net"));
+		this.editor = new Editor(this);
+		this.player = new Player(this);
+	}
+
+	// A link that carries the state leads here, unless it leads to a section.
+	comeHere() {
+		if (address.anchor() || this.deck) return;
+		const scroll = () => this.el.scrollIntoView({ block: "start" });
+		requestAnimationFrame(scroll);
+		document.fonts?.ready.then(scroll);
+	}
+
+	focus(selector) {
+		(this.at(selector) ?? this.el).focus({ preventScroll: true });
+	}
+
+	// -- its state
+
 	get stopKey() {
-		return `${this.stop.label}:${this.stop.place ?? ""}`;
-	}
-	get equation() {
-		return this.book.equations[this.stop.label];
+		const { label, places } = this.pass.stop;
+		return `${label}:${places.join(";")}`;
 	}
 	get open() {
 		return !this.s.ask || this.seen.has(this.stopKey);
 	}
-	get backward() {
-		return this.phases.some((phase) => !/forward|error/.test(phase));
-	}
-
-	get here() {
-		return this.stop.place ? [this.stop.place] : places(this.equation.indices, this.env.sizes);
-	}
-	get results() {
-		return this.here.map((place) => key(resultName(this.equation), place));
-	}
-
-	indexOf(place, letters = this.equation.indices) {
-		return Object.fromEntries([...letters].map((u, j) => [u, place[j]]));
+	get last() {
+		return this.s.step === this.pass.stops.length - 1;
 	}
 
 	compute() {
-		const { s, book } = this;
-		this.env = pass(book, s);
-		this.stops = stopsOf(book, this.phases, s.view, this.env.sizes);
-		s.step = Math.max(0, Math.min(s.step, this.stops.length - 1));
-		const id = this.model.get("compare");
-		if (!id) return;
-		const instead = {};
-		for (const [label, { mistakes }] of Object.entries(book.equations)) {
-			const m = mistakes.find((one) => id === one.id || id === `${label}/${one.id}`);
-			if (m) [instead[label], this.wrongName] = [m.tree, m.name];
-		}
-		this.wrong = { instead, env: pass(book, s, instead) };
+		this.pass = new Pass(this.book, this.s);
 	}
 
 	// Take over changes: on the screen, into the model, into the address.
 	take(changes, undo = true) {
-		const before = this.env;
+		const before = this.pass;
 		if (undo) this.past = [...this.past.slice(-199), copy(this.s)];
 		Object.assign(this.s, copy(changes));
 		this.tell = "";
 		this.compute();
-		this.changed = differing(before, this.env);
+		this.changed = this.pass.differing(before);
 		this.show();
 		this.keep();
 	}
@@ -700,14 +199,14 @@ class Instrument {
 	}
 
 	keep() {
-		this.own = true;
-		for (const name of STATE) {
-			if (!equal(this.model.get(name), this.s[name])) this.model.set(name, copy(this.s[name]));
+		if (!equal(this.model.get("state"), this.s)) {
+			this.own = true;
+			this.model.set("state", copy(this.s));
+			this.own = false;
+			this.model.save_changes();
 		}
-		this.own = false;
-		this.model.save_changes();
 		clearTimeout(this.timer);
-		if (this.page) this.timer = setTimeout(() => this.write(), 250);
+		if (this.page && !this.deck) this.timer = setTimeout(() => this.write(), 250);
 	}
 
 	write() {
@@ -716,65 +215,66 @@ class Instrument {
 		this.timer = 0;
 		const { s, start, chosen } = this;
 		const short = { ...s, errors: s.errors.map((e) => Number(e.toPrecision(4))) };
-		const changes = STATE.filter((name) => !equal(s[name], start[name])).map((name) => [
-			name,
-			short[name],
-		]);
-		if (s.ask && this.open) changes.push(["open", 1]);
-		if (chosen) changes.push(["chosen", chosen]);
-		address.set(this.name, Object.fromEntries(changes));
+		const differ = WHERE.filter((name) => !equal(s[name], start[name]));
+		const changes = Object.fromEntries(differ.map((name) => [name, short[name]]));
+		if (changes.given) {
+			const own = Object.entries(s.given).filter(([n, value]) => !equal(value, start.given[n]));
+			changes.given = Object.fromEntries(own);
+		}
+		if (s.ask && this.open) changes.open = 1;
+		if (chosen) changes.chosen = chosen;
+		address.set(this.name, changes);
 	}
 
-	assign(k, value) {
-		const [name, place] = splitKey(k);
-		if (!place.length) return this.take({ [name]: value });
-		if (name === "X" || name === "D") place.unshift(this.s.example);
-		const array = copy(this.s[name]);
-		place.slice(0, -1).reduce((inner, k) => inner[k], array)[place.at(-1)] = value;
-		this.alter({ [name]: array });
+	/** Give a quantity another number; returns why not, if not. */
+	assign(k, value, undo = true) {
+		const changes = this.pass.assigned(k, value);
+		if (typeof changes === "string") return changes;
+		this.take(changes, undo);
+		return "";
 	}
 
 	go(step) {
 		if (step > this.s.step) this.seen.add(this.stopKey);
 		this.changed = new Set();
-		this.s.step = Math.max(0, Math.min(step, this.stops.length - 1));
+		this.chosen = null;
+		this.s.step = Math.max(0, Math.min(step, this.pass.stops.length - 1));
 		this.arrive();
 	}
 
 	reveal(tell) {
 		this.seen.add(this.stopKey);
 		this.arrive(tell);
+		this.canvas.play();
+	}
+
+	next() {
+		if (!this.open) this.reveal();
+		else if (!this.last) this.go(this.s.step + 1);
 	}
 
 	arrive(tell = "") {
 		this.tell = tell;
 		this.show();
 		this.keep();
-		this.announce();
+		// What is said of an answer is heard already.
+		if (!tell && !this.player.on) this.announce();
 	}
 
 	setView(view) {
-		const { label } = this.stop;
-		const stops = stopsOf(this.book, this.phases, view, this.env.sizes);
+		const { label } = this.pass.stop;
+		const { stops } = new Pass(this.book, { ...this.s, view });
 		this.take({ view, step: stops.findIndex((stop) => stop.label === label) }, false);
 		this.announce();
 	}
 
-	// New weights become the weights, once or several times.
+	// What is learned becomes what is given, once or several times.
 	train(times) {
-		const s = copy(this.s);
-		if (!s.errors.length) s.errors = [meanError(this.book, s)];
-		for (let k = 0; k < times; k++) {
-			const env = pass(this.book, s);
-			for (const name of "wbvc") s[name] = env.value(`${name}_new`);
-			s.errors.push(meanError(this.book, s));
-			if (![s.errors.at(-1), ...[s.w, s.b, s.v, s.c].flat(2)].every((x) => Math.abs(x) < 1e6)) {
-				return this.reply("The step was too large: the numbers ran away. Try a smaller η.");
-			}
-			s.example = (s.example + 1) % s.X.length;
-		}
-		this.restart({ ...s, errors: s.errors.slice(-1000), step: 0 });
-		this.announce(`Updated. E is now ${shown(s.errors.at(-1))}.`);
+		const s = this.pass.trained(times);
+		if (!s) return this.reply("The step was too large: the numbers ran away. Try a smaller η.");
+		this.restart(s);
+		const goal = this.book.goal;
+		this.announce(goal ? `Updated. ${goal} is now ${shown(s.errors.at(-1))}.` : "Updated.");
 	}
 
 	restart(s) {
@@ -782,22 +282,32 @@ class Instrument {
 		this.take(s);
 	}
 
-	// ---- what it shows
+	// -- what it shows
 
 	show() {
 		const focused = this.el.contains(document.activeElement) ? document.activeElement : null;
+		const asking = focused?.closest(".ask");
 		this.width ??= this.widthNow();
-		draw(this.at(".net"), drawing(this.env, this.width, this.look()));
+		this.draw();
 		this.showControls();
 		this.showEquation();
 		this.showWords();
 		this.showPath();
 		if (this.at(".all").open) this.showTables();
+		this.scrolls ??= requestAnimationFrame(() => this.scrolling());
 		for (const node of this.every("math:not([aria-label])")) {
 			node.setAttribute("aria-label", spoken(node).replace(/\s+/g, " ").trim());
 		}
 		if (!focused || focused.isConnected) return;
-		this.focus(`.net [data-edit="${focused.dataset.edit}"]`);
+		if (asking) this.focus(this.open ? ".ask button" : ".ask input, .ask button");
+		else this.focus(`.net [data-edit="${focused.dataset.edit}"]`);
+	}
+
+	draw() {
+		this.canvas.show(
+			picture(this.pass.world, this.look(), this.width),
+			"The model at this step; the table of all numbers says the same",
+		);
 	}
 
 	// Write a part of the page anew, if it says something new.
@@ -810,144 +320,60 @@ class Instrument {
 		this.at(".reply").innerHTML = html;
 	}
 
+	// The drawing grows with the reader's letters.
+	get scale() {
+		return Number.parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
+	}
+
 	widthNow() {
 		return Math.max(280, this.at(".net").clientWidth - 20);
 	}
 
 	look() {
-		const { env, stop, equation, open } = this;
-		const made = Object.values(this.book.equations).map(resultName);
-		const now = made.indexOf(resultName(equation));
-		const all = places(equation.indices, env.sizes).map(String);
-		const known = (k) => {
-			const [name, place] = k.replace("f'", "").split(":");
-			const order = made.indexOf(name);
-			if (order !== now || !stop.place) return order < now + open;
-			return all.indexOf(place) < all.indexOf(String(stop.place)) + open;
-		};
-		const taking = new Set();
-		for (const place of this.here) parts(instance(equation.rhs, this.indexOf(place), env), taking);
-		for (const k of [...taking]) taking.add(k.replace("f'", ""));
-		return {
-			known,
-			parts: taking,
-			results: new Set(this.results),
-			changed: this.changed,
-			path: this.route(),
-			plain: this.plain,
-			lower: stop.label === "eq-hidden-delta",
-			desired: this.phases.some((phase) => phase !== "forward"),
-			backward: this.backward,
-		};
+		const { pass, changed, open, printing } = this;
+		const path = this.chosen && this.book.goal ? pass.path(this.chosen) : new Set();
+		const more = { changed, path, scale: this.scale, ...(printing && { known: () => true }) };
+		return pass.look(open, more);
 	}
 
-	// The equation as in its chapter, then symbols, numbers and result.
 	showEquation() {
-		const { equation, env, open, here, wrong, stop } = this;
-		const arrow = equation.relation === "=" ? "=" : "←";
-		const few = here.length <= 6;
-		const is = (inner, sign = "=") => formula(`<mo>${sign}</mo>${inner}`);
-		const result = (k, from, kind = "") =>
-			`<span class="result ${kind} ${
-				this.changed.has(k) ? "changed" : ""
-			}">${is(numberMath(valueAt(k, from), k))}</span>`;
-		const rows = [];
-		const row = (left, right) => rows.push(`<div class="lhs">${left}</div><div>${right}</div>`);
-		here.forEach((place, n) => {
-			const k = this.results[n];
-			const bound = (tree) => instance(tree, this.indexOf(place), env);
-			const left = formula(symbolMath(bound(equation.lhs), k));
-			const value = open ? result(k, env) : stop.place || few ? "" : is("<mo>?</mo>");
-			const numbers = is(math(bound(equation.rhs), env));
-			if (stop.place) {
-				row(left, is(math(bound(equation.rhs), null, 0, env), arrow));
-				row("", numbers);
-				row("", value);
-			} else {
-				row(left, (few ? numbers : "") + value);
-			}
-			if (!wrong || !open || same(valueAt(k, wrong.env), valueAt(k, env))) return;
-			const tree = wrong.instead[stop.label];
-			row("", `<span class="wrong">${low(this.wrongName)}${tree ? "" : ", passed on"}:</span>`);
-			row(
-				"",
-				(stop.place ? `${is(math(bound(tree ?? equation.rhs), wrong.env))} ` : "") +
-					result(k, wrong.env, "wrong"),
-			);
-		});
-		const { chapter, number } = this.places[stop.label] ?? {};
-		const link = number
-			? `<a href="${chapter}">(${number})<span class="hid"> the equation in its chapter</span></a>`
-			: "";
-		this.put(
-			".equation .general",
-			`<div class="scroll">${formula(
-				`${math(equation.lhs)}<mo>${arrow}</mo>${math(equation.rhs)}`,
-			)}</div>${link}`,
-		);
-		this.at(".equation .lines").classList.toggle("many", !few);
-		this.put(".equation .lines", rows.join(""));
-		this.put(".ask", open ? "" : this.askForm());
+		const { pass, open } = this;
+		const { label } = pass.stop;
+		this.put(".equation .general", panels.general(pass, this.places[label]));
+		const lines = panels.lines(pass, open || this.printing, this.changed);
+		this.at(".equation .lines").classList.toggle("many", lines.many);
+		this.put(".equation .lines", lines.html);
+		this.put(".question", panels.question(pass, open));
+		this.quick = open ? null : panels.quickQuestion(pass);
+		this.put(".ask", panels.askForm(pass, open, this.quick, this.last));
 		this.reply(this.tell ?? "");
 	}
 
-	askForm() {
-		const { stop } = this;
-		const quick = (this.quick = quickQuestion(this.equation, this.env, stop.place, this.plain));
-		const field = `<input aria-label="Your prediction for ${this.plain(this.results[0])}"
-			placeholder="your prediction"><button>Check</button>`;
-		const answers = quick?.answers
-			.map((words, n) => button("guess", words, `data-n="${n}"`))
-			.join("");
-		return `${stop.place ? field : ""}${button("show", "Show")}${
-			quick
-				? `<span class="quick" role="group" aria-label="${quick.ask}">${quick.ask} ${answers}</span>`
-				: ""
-		}`;
-	}
-
 	showWords() {
-		const { equation, stop, s } = this;
-		const { errors } = s;
+		const { pass, s } = this;
 		const [say, why] = this.every(".say p");
-		say.textContent = this.sentence();
-		why.textContent = equation.words[3];
-		this.at(".count").textContent = `step ${s.step + 1} of ${this.stops.length}`;
-		const last = s.step === this.stops.length - 1;
-		for (const [act, off] of Object.entries({ first: !s.step, back: !s.step, next: last, last })) {
+		say.textContent = panels.sentence(pass);
+		why.textContent = this.book.model.words[pass.stop.label][3];
+		this.at(".why").hidden = !why.textContent;
+		this.at(".count").textContent = `step ${s.step + 1} of ${pass.stops.length}`;
+		const end = this.last && this.open;
+		for (const [act, off] of Object.entries({
+			first: !s.step,
+			back: !s.step,
+			next: end,
+			last: this.last,
+		})) {
 			this.at(`[data-do="${act}"]`).ariaDisabled = off;
 		}
-		const names = new Set([...parts(equation.rhs)].map((k) => k.split(":")[0].replace("f'", "")));
-		const mark = (text) =>
-			escaped(text).replace(/\b(?:(net|slope)\.)?([A-Za-z]\w*)/g, (word, of, name) => {
-				const q = of === "slope" ? `dE_d${name}` : name;
-				return names.has(q) || q === equation.name ? `<span data-q="${q}:">${word}</span>` : word;
-			});
-		const [[top, head], [n, text]] = equation.code;
-		const { code } = this.places[stop.label] ?? {};
-		this.at(".code summary").textContent = `backprop.py, line ${n}`;
-		this.put(
-			"pre",
-			`<span class="n">${top}</span>${escaped(head)}\n<span class="runs"><a class="n"${
-				code ? ` href="${code}" aria-label="line ${n}"` : ""
-			}>${n}</a>${mark(text)}</span>`,
+		const { errors } = s;
+		this.at(".code summary").textContent = panels.codeTitle(pass);
+		this.put("pre", panels.code(pass, this.places[pass.stop.label]));
+		const updates = this.pass.stops.some(
+			({ label }) => this.book.equations[label].relation !== "=",
 		);
-		this.at(".train").hidden =
-			!this.phases.includes("update") || (stop.phase !== "update" && !errors.length);
-		this.put(
-			".chart",
-			errors.length < 2
-				? ""
-				: `${plot(errors)} <span>E is <b title="${full(errors.at(-1))}">${shown(
-						errors.at(-1),
-					)}</b> after ${errors.length - 1}</span>`,
-		);
-	}
-
-	sentence() {
-		const [, one, each] = this.equation.words;
-		const index = this.indexOf(this.stop.place ?? []);
-		return this.stop.place ? one.replace(/\{(\w)\}/g, (_, u) => index[u] + 1) : each;
+		const here = pass.equation.relation !== "=";
+		this.at(".train").hidden = !updates || !(here || errors.length);
+		this.put(".chart", errors.length < 2 ? "" : panels.plot(errors, this.book.goal));
 	}
 
 	// Built once: nothing may vanish under the pointer.
@@ -958,165 +384,79 @@ class Instrument {
 				VIEWS[name] ?? name[0].toUpperCase() + name.slice(1),
 				`data-n="${name}" aria-pressed="false"`,
 			);
-		this.at(".phases").innerHTML = this.phases.map(choose("phase")).join("");
+		const phases = Object.keys(this.s.phases);
+		this.phases = phases;
+		this.at(".phases").innerHTML = equal(phases, ["pass"])
+			? ""
+			: phases.map(choose("phase")).join("");
 		this.at(".views").innerHTML = Object.keys(VIEWS).map(choose("view")).join("");
-		const label = (name, words, inner) => `<label data-for="${name}">${words} ${inner}</label>`;
-		const select = (name, words, options) =>
-			label(
-				name,
-				words,
-				`<select data-set="${name}">${options.map((value) => `<option>${value}</option>`).join("")}</select>`,
-			);
-		const field = (name, words) =>
-			label(name, words, `<input data-set="${name}"><output role="alert"></output>`);
-		this.at(".settings .panel").innerHTML =
-			select(
-				"example",
-				"example",
-				this.s.X.map((_, k) => k + 1),
-			) +
-			select("hidden", "hidden units", [1, 2, 3, 4, 5, 6]) +
-			select("transfer", "transfer function", Object.keys(this.book.functions)) +
-			field("alpha", "slope α") +
-			field("eta", "learning rate η") +
-			field("seed", "seed") +
-			button("random", "Random start") +
-			label("ask", "", '<input type="checkbox" data-set="ask"> ask before showing') +
-			button("undo", "Undo") +
-			button("reset", "Start again");
-		this.at('[data-for="example"]').hidden = this.s.X.length < 2;
+		// Nothing to walk through where there is one number.
+		const one = this.pass.stops.length === 1 && this.pass.alone;
+		for (const part of [".steps", ".views"]) this.at(part).hidden = one;
+		this.buildSettings();
+	}
+
+	buildSettings() {
+		this.put(".settings .panel", panels.settings(this.pass));
 	}
 
 	showControls() {
-		const {
-			s,
-			env: { sizes },
-			stop,
-		} = this;
+		const { s, pass } = this;
 		for (const node of this.every("[aria-pressed]")) {
-			node.ariaPressed = [stop.phase, s.view].includes(node.dataset.n);
+			node.ariaPressed = [pass.stop.phase, s.view].includes(node.dataset.n);
 		}
-		const values = { ...s, hidden: sizes.h, example: s.example + 1 };
+		this.buildSettings();
 		for (const node of this.every("[data-set]")) {
-			const value = values[node.dataset.set];
+			const value = this.setting(node.dataset.set);
 			if (node.type === "checkbox") node.checked = value;
-			else if (node.ariaInvalid !== "true")
-				node.value = typeof value === "number" ? full(value) : value;
+			else if (node.ariaInvalid !== "true" && node !== document.activeElement) {
+				node.value = node.localName === "input" ? full(value) : value;
+			}
 		}
-		const logistic = s.transfer === "logistic";
-		this.at('[data-for="alpha"]').hidden = !logistic;
-		this.at(".settings summary").textContent =
-			`${[sizes.i, sizes.h, sizes.o].join("-")} ${s.transfer}${logistic ? `, α ${shown(s.alpha)}` : ""}, η ${shown(s.eta)}`;
+		this.at(".settings summary").textContent = panels.summary(pass);
 	}
 
-	route() {
-		if (!this.chosen || !this.backward) return new Set();
-		const [name, place] = splitKey(this.chosen);
-		const to = place[1];
-		const fed =
-			name === "v"
-				? [[key("delta_o", [to])]]
-				: [
-						[key("delta_h", [to])],
-						...range(this.env.sizes.o).map((o) => [key("delta_o", [o]), key("dE_dv", [to, o])]),
-					];
-		return new Set(["E:", this.chosen, key(`dE_d${name}`, place), ...fed.flat()]);
+	setting(name) {
+		const [kind, own] = name.split(/ (.*)/);
+		if (kind === "size") return this.pass.world.axes[own].reduce((a, b) => b - a);
+		if (kind === "function") return this.s.functions[own].name;
+		if (kind === "number") return this.pass.value(panels.scalarKey(name));
+		return this.s[name];
 	}
 
 	showPath() {
 		const box = this.at(".route");
-		box.hidden = !this.chosen || !this.backward;
-		if (box.hidden) return;
-		const { env, chosen } = this;
-		const [name, place] = splitKey(chosen);
-		const index = this.indexOf(place, LETTERS[name]);
-		// For w the factors that depend on o are summed: the path splits there.
-		const splits = ([, rhs]) => name === "w" && JSON.stringify(rhs).includes('"o"');
-		const factors = this.book.paths[name];
-		const fan = factors.filter(splits),
-			line = factors.filter((factor) => !splits(factor));
-		const sum = fan.length ? [["sum", "o", ["mul", ...fan.map(([, rhs]) => rhs)]]] : [];
-		const tree = ["mul", ...sum, ...line.map(([, rhs]) => rhs)];
-		const hops = (list, o) =>
-			list
-				.map(([lhs, rhs], n) => {
-					const where = { o, ...index };
-					const [from, to] = instance(lhs, where, env)
-						.slice(1)
-						.map((t) => this.plain(keyOf(t)));
-					return `${n ? "" : from} <span>× ${shown(evaluate(rhs, env, where))} →</span> ${to}`;
-				})
-				.join("");
-		const rows = [...(fan.length ? range(env.sizes.o).map((o) => hops(fan, o)) : []), hops(line)];
-		const bound = instance(tree, index, env);
-		const left = formula(symbolMath(["d", ["var", "E"], treeOf(chosen, this.letters)]));
-		const lines = [
-			math(bound, null, 0, env),
-			math(bound, env),
-			numberMath(evaluate(tree, env, index)),
-		];
-		box.innerHTML = `<div class="general"><b>From E back to ${this.plain(chosen)}</b>${button("close", "Close")}</div>
-			<ul>${rows.map((row) => `<li>${row}</li>`).join("")}</ul><div class="lines scroll" tabindex="0">${lines
-				.map(
-					(inner, n) =>
-						`<div class="lhs">${n ? "" : left}</div><div>${formula(`<mo>=</mo>${inner}`)}</div>`,
-				)
-				.join("")}</div>`;
+		box.hidden = !this.chosen || !this.book.goal;
+		if (!box.hidden) this.put(".route", panels.route(this.pass, this.chosen));
 	}
 
 	// The text twin of the drawing: fields first, then what is known.
 	showTables() {
-		const { known, desired } = this.look();
-		const made = Object.values(this.book.equations);
-		const last = made.indexOf(this.book.equations[this.stops.at(-1).label]);
-		const names = [
-			"X",
-			"w",
-			"b",
-			"v",
-			"c",
-			...(desired ? ["D"] : []),
-			...made.slice(0, last + 1).map(resultName),
-		];
-		const item = (k) =>
-			`<span class="item"><small>${this.plain(k).split(" ").slice(1).join(" ")}</small> ${
-				k.split(":")[0] in LETTERS
-					? `<input data-edit="${k}" data-q="${k}" aria-label="${this.plain(k)}">`
-					: `<span data-q="${k}"></span>`
-			}</span>`;
-		const row = (name) => {
-			const old = name.replace("_new", "");
-			const tree = treeOf(key(old), this.letters);
-			(tree[2] ?? tree).push(...this.letters[old]);
-			return `<tr><th scope="row">${formula(symbolMath(tree))}${old === name ? "" : " <small>after the update</small>"}</th><td>${places(
-				this.letters[old],
-				this.env.sizes,
-			)
-				.map((place) => item(key(name, place)))
-				.join(" ")}</td></tr>`;
-		};
-		this.put(".tables", `<output role="alert"></output><table>${names.map(row).join("")}</table>`);
+		this.put(".tables", panels.table(this.pass));
 		for (const node of this.every(".tables [data-q]")) {
 			const k = node.dataset.q,
-				x = this.value(k);
+				x = this.pass.value(k);
 			node.parentElement.classList.toggle("changed", this.changed.has(k));
 			node.title = node.value = full(x);
-			if (!node.dataset.edit) node.textContent = known(k) ? shown(x) : "·";
+			if (node.dataset.edit) continue;
+			node.textContent = this.printing || this.pass.known(k, this.open) ? shown(x) : "·";
+		}
+	}
+
+	// Only what does scroll is a stop of the Tab key.
+	scrolling() {
+		this.scrolls = null;
+		for (const box of this.every(".scroll")) {
+			if (box.scrollWidth > box.clientWidth + 1) box.tabIndex = 0;
+			else box.removeAttribute("tabindex");
 		}
 	}
 
 	announce(words) {
-		const [, step] = this.at(".count").textContent.split("step");
-		this.at(".live").textContent =
-			words ??
-			`Step${step}, ${this.stop.phase}. ${this.sentence()} ${
-				this.open
-					? this.results.map((k) => `${this.plain(k)} is ${shown(this.value(k))}`).join(", ")
-					: "What is it?"
-			}`;
+		this.at(".live").textContent = words ?? panels.announcement(this.pass, this.open);
 	}
 
-	// ---- what the reader does
+	// -- what the reader does
 
 	listen() {
 		const { el, model } = this;
@@ -1125,8 +465,8 @@ class Instrument {
 			on(type, (event) => this[type](event));
 		for (const type of ["pointerover", "focusin"]) on(type, (event) => this.light(event.target));
 		on("pointerleave", () => this.light());
+		on("pointerdown", (event) => this.editor.grasp(event));
 		this.at(".all").addEventListener("toggle", () => this.show());
-		this.at(".editor input").addEventListener("blur", () => this.leaveEditor());
 		const observer = new ResizeObserver(() => {
 			const width = this.widthNow();
 			if (width === this.width) return;
@@ -1136,43 +476,66 @@ class Instrument {
 		observer.observe(this.at(".net"));
 		const flush = () => this.write();
 		addEventListener("pagehide", flush);
+		// On paper nothing is asked: every number is there.
+		const paper = matchMedia("print");
+		const print = () => {
+			this.printing = paper.matches;
+			if (this.printing) this.at(".all").open = true;
+			this.show();
+		};
+		paper.addEventListener("change", print);
 		// Python, or another view of this widget, changes the state from outside.
 		const outside = () => {
 			clearTimeout(this.waiting);
-			if (!this.own) this.waiting = setTimeout(() => this.take(read(model), false));
+			if (!this.own) this.waiting = setTimeout(() => this.take(this.read(), false));
 		};
-		for (const name of STATE) model.on(`change:${name}`, outside);
+		model.on("change:state", outside);
 		this.remove = () => {
 			this.write();
+			this.player.stop();
 			observer.disconnect();
 			removeEventListener("pagehide", flush);
-			for (const name of STATE) model.off(`change:${name}`, outside);
+			paper.removeEventListener("change", print);
+			model.off("change:state", outside);
 		};
 	}
 
 	// Leaving the editor draws anew: first let the click find what it was meant for.
 	mousedown(event) {
-		if (this.editing && !event.target.closest("input, select, textarea, summary"))
+		if (this.editor.key && !event.target.closest("input, select, textarea, summary"))
 			event.preventDefault();
 	}
 
 	click({ target }) {
-		if (!target.closest(".editor")) this.leaveEditor();
+		if (!target.closest(".editor")) this.editor.leave();
 		const own = target.closest("[data-do]");
+		if (own?.dataset.do !== "play") this.player.stop();
+		this.closeOthers(target);
 		if (own) return own.ariaDisabled !== "true" && this.act(own.dataset.do, own.dataset.n);
+		if (this.editor.dragged) return;
 		const part = target.closest("[data-edit], .equation [data-q]");
 		const k = part?.dataset.edit ?? part?.dataset.q;
-		if (part && part.localName !== "input" && k.split(":")[0] in LETTERS) this.edit(k, part);
+		if (part && part.localName !== "input" && this.pass.editable(k)) this.editor.open(k, part);
+	}
+
+	// What lies above the rest goes when the reader turns elsewhere.
+	closeOthers(target) {
+		for (const open of this.every(".settings[open], .more[open]")) {
+			if (!open.contains(target)) open.open = false;
+		}
+		if (this.chosen && !target.closest(".route, .editor, .net")) this.act("close");
 	}
 
 	act(what, n) {
-		const { s, stops } = this;
+		const { s, pass } = this;
 		({
 			first: () => this.go(0),
 			back: () => this.go(s.step - 1),
-			next: () => this.go(s.step + 1),
-			last: () => this.go(stops.length - 1),
-			phase: () => this.go(stops.findIndex((stop) => stop.phase === n)),
+			next: () => this.next(),
+			on: () => this.next(),
+			last: () => this.go(pass.stops.length - 1),
+			play: () => this.player.toggle(),
+			phase: () => this.go(pass.stops.findIndex((stop) => stop.phase === n)),
 			view: () => this.setView(n),
 			show: () => this.reveal(),
 			guess: () => this.guess(Number(n)),
@@ -1183,6 +546,7 @@ class Instrument {
 			close: () => {
 				this.chosen = null;
 				this.show();
+				this.keep();
 			},
 			python: () => this.giveCode(),
 			picture: () => this.givePicture(),
@@ -1190,62 +554,89 @@ class Instrument {
 	}
 
 	randomise(seed) {
-		this.restart({ ...randomStart(this.s, seed), seed, errors: [] });
+		this.restart({ given: randomStart(this.book, this.s, seed), seed, errors: [] });
 	}
 
 	keydown(event) {
-		if (event.ctrlKey || event.metaKey || event.altKey) return;
 		const { target, key: pressed } = event;
+		// A deck turns its pages at these, wherever the reader is.
+		if (event.ctrlKey || event.metaKey || event.altKey || /^Page/.test(pressed)) return;
+		this.canvas.skip();
+		if (!(target.closest('[data-do="play"]') && /^(Enter| )$/.test(pressed))) this.player.stop();
+		const done = this.pressed(pressed, target, event);
+		if (done) event.preventDefault();
+		if (done || !/^(Tab|Escape)$/.test(pressed)) event.stopPropagation();
+	}
+
+	// What a key does; whether it did anything.
+	pressed(pressed, target, { shiftKey }) {
 		const typing = target.matches("input:not([type=checkbox]), textarea, select");
 		const empty = target.matches(".ask input") && !target.value;
 		const move =
 			(!typing || empty) &&
 			{ ArrowRight: "next", ArrowLeft: "back", Home: "first", End: "last" }[pressed];
-		const phase = !typing && this.phases[pressed - 1];
-		const part = !typing && pressed === "Enter" && target.closest("[data-edit]");
-		let done = true;
-		if (pressed === "Escape" && (this.chosen || this.editing)) {
-			this.leaveEditor("cancel");
-			this.act("close");
-		} else if (move) {
+		const part = !typing && target.closest("[data-edit]");
+		const phase = !typing && this.phases.length > 1 && this.phases[pressed - 1];
+		if (pressed === "Escape") return this.escape();
+		if (move) {
 			this.act(move);
 			// Who answers by keyboard finds the next field under the fingers.
-			if (empty || this.answering) this.focus(".ask input");
+			if (empty || this.answering) this.focus(".ask input, .ask button");
 		} else if (phase) this.act("phase", phase);
-		else if (part) this.edit(part.dataset.edit, part);
-		else if (pressed === "Enter" && !typing && !target.closest("button, summary, a") && !this.open)
-			this.reveal();
-		else done = false;
-		if (done) event.preventDefault();
-		// A deck turns its pages at these keys: not while the reader is in here.
-		if (done || !/^(Tab|Escape)$/.test(pressed)) event.stopPropagation();
+		else if (part && /^(Enter| )$/.test(pressed)) this.editor.open(part.dataset.edit, part);
+		else if (part && /^Arrow(Up|Down)$/.test(pressed)) {
+			this.editor.nudge(part.dataset.edit, pressed === "ArrowUp" ? 1 : -1, shiftKey);
+		} else if (pressed === "Enter" && !typing && !target.closest("button, summary, a")) this.next();
+		else return false;
+		return true;
+	}
+
+	escape() {
+		const open = this.at(".settings[open], .more[open]");
+		if (open) {
+			open.open = false;
+			open.firstElementChild.focus();
+		}
+		const field = this.at('.ask [aria-invalid="true"]');
+		if (field) {
+			field.ariaInvalid = null;
+			this.reply("");
+		}
+		const busy = this.chosen || this.editor.key;
+		this.editor.leave("cancel");
+		if (this.chosen) this.act("close");
+		return Boolean(open || field || busy);
 	}
 
 	submit(event) {
 		event.preventDefault();
-		if (event.target.matches(".editor")) return this.leaveEditor("entered");
+		if (event.target.matches(".editor")) return this.editor.leave("entered");
 		const input = this.at(".ask input");
-		if (!input?.value.trim()) return this.reveal();
+		if (!input) return this.open && this.next();
 		this.answering = true;
-		const { value, why } = number(input.value);
-		const right = this.value(this.results[0]);
-		const wrong = wrongValues(this.equation.mistakes, this.env, this.indexOf(this.stop.place));
-		const found = why ? {} : judge(input.value, right, wrong);
-		const told = why ? escaped(why) : answer(found, value, right);
+		const { world, equation, stop, results } = this.pass;
+		const met = equation.mistakes.filter(upTo(this.places, location.pathname));
+		const around = suspects(stop.label, stop.places[0], world, met);
+		const found = judge(input.value, this.pass.value(results[0]), around, this.model.get("said"));
+		const told = this.told(found);
 		if (found.right) return this.reveal(`<span class="good">${told}</span>`);
 		input.ariaInvalid = true;
 		this.reply(`<span class="bad">${told}</span>`);
 		input.select();
 	}
 
+	// What is said of an answer, with the line that mends it.
+	told({ text, found }) {
+		const mend = found.find((one) => one.mend)?.mend;
+		const code = mend ? ` <code>${panels.escaped(mend)}</code>` : "";
+		const [first, ...rest] = html(text).split(/(?<=\.) /);
+		return `<b>${first}</b> ${rest.join(" ")}${code}`;
+	}
+
 	guess(n) {
 		const { right, answers } = this.quick;
-		const hint =
-			right < 0
-				? "it is exactly 0"
-				: answers.length > 2
-					? `it is ${answers[right]}`
-					: "the other one";
+		const other = answers.length > 2 ? `it is ${answers[right]}` : "the other one";
+		const hint = right < 0 ? "it is exactly 0" : other;
 		this.reply(
 			n === right
 				? '<span class="good"><b>Yes.</b> And the number?</span>'
@@ -1253,58 +644,34 @@ class Instrument {
 		);
 	}
 
+	/** What was typed as a number, or why it is none. */
+	number(text) {
+		const { value, why } = read(text, this.model.get("said"));
+		if (why) return { why };
+		return Math.abs(value) <= LIMIT ? { value } : { why: `Too large: at most ${LIMIT} in size.` };
+	}
+
 	// What a field will not take is said beside it.
 	change({ target }) {
 		const { set: name, edit: k } = target.dataset;
-		if (name === "ask") return this.take({ ask: target.checked }, false);
-		if (name === "hidden") return this.alter(resized(this.s, Number(target.value)));
-		if (name === "transfer") return this.alter({ transfer: target.value });
-		if (name === "example") return this.take({ example: target.value - 1 });
 		if (!name && !k) return;
-		const { value, why = "" } = number(target.value, name);
+		const { s, book } = this;
+		const [kind, own] = (name ?? "").split(/ (.*)/);
+		if (kind === "ask") return this.take({ ask: target.checked }, false);
+		if (kind === "example") return this.take({ example: Number(target.value) });
+		if (kind === "size") return this.alter({ given: resized(book, s, own, Number(target.value)) });
+		if (kind === "function") {
+			const chosen = { name: target.value, ...book.functions[own][target.value].numbers };
+			return this.alter({ functions: { ...s.functions, [own]: { ...chosen } } });
+		}
+		let { value, why = "" } = this.number(target.value);
+		if (!why && kind === "seed") {
+			if (value < 0 || value % 1) why = "A whole number from 0.";
+			else this.randomise(value);
+		} else if (!why) why = this.assign(k ?? panels.scalarKey(name), value);
 		target.ariaInvalid = Boolean(why);
 		(name ? target.nextElementSibling : this.at(".tables output")).textContent = why;
-		if (why) return;
-		if (name === "seed") this.randomise(value);
-		else this.assign(k ?? `${name}:`, value);
-	}
-
-	// A field where the number stands; a weight also shows its path.
-	edit(k, part) {
-		this.chosen = /^[wv]:/.test(k) && k;
-		this.show();
-		const form = this.at(".editor"),
-			input = this.at(".editor input");
-		const spot = part.isConnected ? part : (this.at(`.net [data-edit="${k}"]`) ?? this.el);
-		const a = (spot.querySelector("text") ?? spot).getBoundingClientRect();
-		const b = this.el.getBoundingClientRect();
-		form.hidden = input.ariaInvalid = false;
-		this.at(".editor span").textContent = this.plain(k);
-		this.at(".editor output").textContent = "";
-		input.value = full(this.value(k));
-		const left = a.left - b.left + (a.width - form.offsetWidth) / 2;
-		form.style.left = `${Math.max(4, Math.min(left, b.width - form.offsetWidth - 6))}px`;
-		form.style.top = `${a.top - b.top + a.height / 2 - 22}px`;
-		this.editing = k;
-		this.focus(".editor input");
-		input.select();
-	}
-
-	// By Enter ("entered"), by Escape ("cancel"), or by going elsewhere.
-	leaveEditor(how) {
-		const k = this.editing;
-		if (!k) return;
-		const input = this.at(".editor input");
-		const { value, why } = number(input.value, k.split(":")[0]);
-		if (why && how === "entered") {
-			this.at(".editor output").textContent = why;
-			input.ariaInvalid = true;
-			return;
-		}
-		this.editing = null;
-		this.at(".editor").hidden = true;
-		if (!why && how !== "cancel" && value !== this.value(k)) this.assign(k, value);
-		if (how) this.focus(`.net [data-edit="${k}"][tabindex]`);
+		if (!why) this.showControls();
 	}
 
 	// The same quantity lights up everywhere, and is read out in full.
@@ -1318,75 +685,183 @@ class Instrument {
 		const meets = (a, b) =>
 			a === b || (head(a) === head(b) && (a.endsWith(":") || b.endsWith(":")));
 		for (const node of this.every("[data-q]")) {
-			node.classList.toggle(
-				"lit",
-				node.dataset.q.split(" ").some((a) => a && keys.some((b) => meets(a, b))),
-			);
+			const lit = node.dataset.q.split(" ").some((a) => a && keys.some((b) => meets(a, b)));
+			node.classList.toggle("lit", lit);
 		}
-		const { known } = this.look();
-		this.at(".read").textContent = keys
-			.filter((k) => known(k) && Number.isFinite(this.value(k)))
-			.map(
-				(k) =>
-					`${this.plain(k)}${/_new/.test(k) ? " after the update" : ""} = ${full(this.value(k))}`,
-			)
-			.join("   ");
+		this.at(".read").textContent = panels.inFull(this.pass, keys, this.open);
 	}
 
-	// ---- to take away
-
-	python() {
-		const { s } = this;
-		const list = (value) => JSON.stringify(value).replace(/,/g, ", ");
-		const f =
-			s.transfer === "logistic"
-				? `Logistic(alpha=${s.alpha})`
-				: `transfer_function("${s.transfer}")`;
-		return `import numpy as np
-import backprop as bp
-
-net = bp.Network(
-${["w", "b", "v", "c"].map((name) => `    ${name}=${list(s[name])},`).join("\n")}
-    f=bp.${f},
-)
-X = np.array(${list([s.X[s.example]])}, float)
-D = np.array(${list([s.D[s.example]])}, float)
-for step in bp.steps(net, X, D, eta=${s.eta}):
-    print(step.name, *(f"{x:.4g}" for x in np.ravel(step.value)))
-`;
-	}
+	// -- to take away
 
 	giveCode() {
 		const area = this.at("textarea");
-		[area.hidden, area.value] = [false, this.python()];
+		[area.hidden, area.value] = [false, panels.python(this.pass)];
 		navigator.clipboard?.writeText(area.value).catch(() => area.select());
 		this.at(".took").textContent = "Copied: it prints these numbers.";
 	}
 
 	givePicture() {
 		const link = document.createElement("a");
-		link.href = URL.createObjectURL(new Blob([this.picture()], { type: "image/svg+xml" }));
+		link.href = URL.createObjectURL(new Blob([this.canvas.whole()], { type: "image/svg+xml" }));
 		link.download = `step-${this.s.step + 1}.svg`;
 		link.click();
 		this.at(".took").textContent = `Saved as ${link.download}.`;
 	}
+}
 
-	picture() {
-		const from = this.at(".net svg"),
-			to = from.cloneNode(true);
-		const originals = [...from.querySelectorAll("*")];
-		to.querySelectorAll("*").forEach((node, n) => {
-			const style = getComputedStyle(originals[n]);
-			for (const { name } of [...node.attributes]) {
-				if (/^(class|role|tabindex|aria|data)/.test(name)) node.removeAttribute(name);
-			}
-			for (const name of "fill stroke stroke-width stroke-dasharray opacity font text-anchor paint-order".split(
-				" ",
-			)) {
-				node.style.setProperty(name, style.getPropertyValue(name));
-			}
-		});
-		return new XMLSerializer().serializeToString(to);
+// ---- the editor: a number is typed over, dragged, or nudged
+
+class Editor {
+	constructor(stepper) {
+		Object.assign(this, { stepper, key: null, dragged: false });
+		this.form = stepper.at(".editor");
+		this.input = stepper.at(".editor input");
+		this.input.addEventListener("blur", () => this.leave());
+	}
+
+	// A field where the number stands; a number that leads to the goal shows its ways.
+	open(k, part) {
+		const { stepper, form, input } = this;
+		const leads = stepper.book.goal && stepper.pass.ways(k, 1).ways.length;
+		const learned = stepper.book.learned.some(({ name }) => k.startsWith(`${name}:`));
+		stepper.chosen = leads && (learned || !stepper.book.learned.length) ? k : null;
+		stepper.show();
+		const spot = part.isConnected ? part : (stepper.at(`.net [data-edit="${k}"]`) ?? stepper.el);
+		const a = (spot.querySelector("text") ?? spot).getBoundingClientRect();
+		const b = stepper.el.getBoundingClientRect();
+		form.hidden = input.ariaInvalid = false;
+		form.querySelector("span").textContent = stepper.pass.name(k);
+		form.querySelector("output").textContent = "";
+		input.value = full(stepper.pass.value(k));
+		const left = a.left - b.left + (a.width - form.offsetWidth) / 2;
+		form.style.left = `${Math.max(4, Math.min(left, b.width - form.offsetWidth - 6))}px`;
+		form.style.top = `${a.top - b.top + a.height / 2 - 22}px`;
+		this.key = k;
+		stepper.focus(".editor input");
+		input.select();
+	}
+
+	// By Enter ("entered"), by Escape ("cancel"), or by going elsewhere.
+	leave(how) {
+		const { stepper, form, input, key: k } = this;
+		if (!k) return;
+		let { value, why } = stepper.number(input.value);
+		const changes = !why && how !== "cancel" && value !== stepper.pass.value(k);
+		if (changes) {
+			const found = stepper.pass.assigned(k, value);
+			if (typeof found === "string") why = found;
+		}
+		if (why && how === "entered") {
+			form.querySelector("output").textContent = why;
+			input.ariaInvalid = true;
+			return;
+		}
+		this.key = null;
+		form.hidden = true;
+		if (changes && !why) stepper.assign(k, value);
+		if (how) stepper.focus(`.net [data-edit="${k}"][tabindex]`);
+	}
+
+	nudge(k, way, fine) {
+		const { stepper } = this;
+		const by = fine ? 0.01 : 0.1;
+		const value = Math.round((stepper.pass.value(k) + way * by) * 1e6) / 1e6;
+		if (Math.abs(value) <= LIMIT) stepper.announce(stepper.assign(k, value) || this.said(k));
+	}
+
+	said(k) {
+		return `${this.stepper.pass.name(k)} is ${shown(this.stepper.pass.value(k))}`;
+	}
+
+	// From pointerdown on: a number follows the pointer sideways, a hundredth each pixel.
+	grasp(event) {
+		this.dragged = false;
+		const part = event.target.closest(".net [data-edit]");
+		if (!part || event.button) return;
+		const { stepper } = this;
+		const k = part.dataset.edit;
+		const from = stepper.pass.value(k);
+		const before = copy(stepper.s);
+		let asked = 0;
+		let x = event.clientX;
+		const follow = () => {
+			asked = 0;
+			const value = Math.round((from + (x - event.clientX) / 100) * 100) / 100;
+			if (value !== stepper.pass.value(k) && Math.abs(value) <= LIMIT)
+				stepper.assign(k, value, false);
+		};
+		const move = (moved) => {
+			if (moved.pointerId !== event.pointerId) return;
+			if (!this.dragged && Math.abs(moved.clientX - event.clientX) < 4) return;
+			this.dragged = true;
+			moved.preventDefault();
+			x = moved.clientX;
+			asked ||= requestAnimationFrame(follow);
+		};
+		const end = () => {
+			removeEventListener("pointermove", move);
+			for (const type of ["pointerup", "pointercancel"]) removeEventListener(type, end);
+			if (!this.dragged) return;
+			cancelAnimationFrame(asked);
+			follow();
+			stepper.past = [...stepper.past.slice(-199), before];
+			stepper.announce(this.said(k));
+		};
+		addEventListener("pointermove", move, { passive: false });
+		for (const type of ["pointerup", "pointercancel"]) addEventListener(type, end);
+	}
+}
+
+// ---- the player: a whole pass, shown and gone on with by itself
+
+const DWELL = 700; // after what was shown
+const BEFORE = 300; // before it is shown
+
+class Player {
+	constructor(stepper) {
+		Object.assign(this, { stepper, on: false });
+	}
+
+	toggle() {
+		if (this.on) return this.stop();
+		const { stepper } = this;
+		this.on = true;
+		this.show();
+		if (stepper.last && stepper.open) {
+			stepper.seen.clear();
+			stepper.go(0);
+		}
+		this.turn();
+	}
+
+	turn() {
+		const { stepper } = this;
+		if (!stepper.open) {
+			stepper.reveal();
+			this.wait(stepper.canvas.running.length ? LONGEST + DWELL / 2 : DWELL);
+		} else if (stepper.last) this.stop();
+		else {
+			stepper.go(stepper.s.step + 1);
+			this.wait(stepper.open ? DWELL : BEFORE);
+		}
+	}
+
+	wait(time) {
+		this.timer = setTimeout(() => this.turn(), time);
+	}
+
+	stop() {
+		if (!this.on) return;
+		clearTimeout(this.timer);
+		this.on = false;
+		this.show();
+		this.stepper.announce();
+	}
+
+	show() {
+		const own = this.stepper.at('[data-do="play"]');
+		own.textContent = this.on ? "❚❚" : "▶\ufe0e";
+		own.ariaLabel = this.on ? "Pause" : "Play";
 	}
 }
 

@@ -15,9 +15,8 @@ import numpy as np
 
 from book import ideas
 from book.feedback import Feedback, explained, named, unexplained
+from book.judge import TOLERANCE
 from book.mistakes import Mistake, gives
-
-TOLERANCE = 1e-6
 
 
 def _of_a_batch(id, name, sentence):
@@ -295,4 +294,4 @@ def _same(a, b):
     if np.shape(a) != np.shape(b) or not np.isfinite(a).all():
         return False
     scale = max(np.max(np.abs(a)), np.max(np.abs(b)))
-    return bool(np.max(np.abs(a - b)) <= TOLERANCE * scale)
+    return bool(np.max(np.abs(a - b)) <= TOLERANCE["computed"] * scale)

@@ -7,7 +7,7 @@ from pathlib import Path
 from docutils import nodes
 from sphinx.environment.adapters.toctree import TocTree, global_toctree_for_doc
 
-from . import widgets
+from . import packing, policy, widgets
 
 THEME = Path(__file__).parent / "theme"
 
@@ -19,8 +19,9 @@ def fill(app, pagename, templatename, context, doctree):
     if re.search(r'class="[^"]*\bsd-(?:tab|row|container|badge|btn)', body):
         sheets.append("sphinx-design.min.css")
         scripts.append("design-tabs.js")
-    context["book_stylesheets"] = ["fonts.css", "book.css", *sheets]
+    context["book_stylesheets"] = ["fonts.css", "book.css", "reading.css", *sheets]
     context["book_scripts"] = scripts
+    context["book_policy"] = policy.written(policy.PAGE)
     context["book_contents"] = _contents(app, pagename)
     context["book_sections"] = _sections(app, pagename)
 
@@ -34,14 +35,14 @@ def _contents(app, pagename: str) -> str:
         app.env, pagename, app.builder,
         collapse=False, includehidden=True, titles_only=True, maxdepth=1,
     )  # fmt: skip
-    parts = []
+    parts, caption = [], ""
     for part in whole or ():
         if isinstance(part, nodes.title):
-            name = html.escape(part.astext())
+            name = f'<span class="caption-text">{html.escape(part.astext())}</span>'
+            caption = f'<p class="caption">{name}</p>'
         elif part.children:
-            caption = f'<span class="caption-text">{name}</span>'
             chapters = app.builder.render_partial(part)["fragment"].strip()
-            parts.append(f'<p class="caption">{caption}</p>{chapters}')
+            parts.append(f"{caption}{chapters}")
     return "\n".join(parts)
 
 
@@ -58,6 +59,36 @@ def _sections(app, pagename: str) -> str:
     return app.builder.render_partial(sections[0])["fragment"].strip()
 
 
+def remove_unasked(app, error):
+    """Remove from _static what Sphinx and its extensions put there for pages of theirs:
+    no page, script or sheet of this book names it."""
+    if error or app.builder.format != "html":
+        return
+    folder = Path(app.outdir, "_static")
+    there = {path.name: path for path in folder.iterdir() if path.is_file()}
+    asked, looked = set(), [*Path(app.outdir).rglob("*.html")]
+    while looked:
+        text = looked.pop().read_text("utf-8")
+        found = {name for name in there.keys() - asked if name in text}
+        asked |= found
+        looked += [there[n] for n in found if n.endswith((".css", ".js"))]
+    for name in there.keys() - asked:
+        there[name].unlink()
+
+
+def pack(app, error):
+    """Send the theme's sheets and scripts without what stands in them for those who
+    write them."""
+    if error or app.builder.format != "html":
+        return
+    for kind, shortened in {"css": packing.pressed, "js": packing.packed}.items():
+        for file in (THEME / "static").glob(f"*.{kind}"):
+            text = shortened(file.read_text("utf-8"))
+            Path(app.outdir, "_static", file.name).write_text(text, "utf-8")
+
+
 def setup(app):
     app.add_html_theme("linebyline", str(THEME))
     app.connect("html-page-context", fill)
+    app.connect("build-finished", pack)
+    app.connect("build-finished", remove_unasked, priority=950)

@@ -6,10 +6,10 @@ number inside. Chromium refuses modules loaded from files but imports a blob mad
 text the page holds, so what a page needs comes as classic scripts, shared by all pages:
 
     host.js       the host (theme/host.js), which gives a module anywidget's interface
-                  and puts it in the table's place; the engine of trees (engine.js),
-                  one module for all widgets of a page; and where each equation
-                  stands, which every widget finds under "places": label ->
+                  and puts it in the table's place; and where each equation stands,
+                  which every widget finds under "places": label ->
                   {"number": "5.1", "chapter": its address, "code": its line's, or ""}
+    engine.js …   each module that the widget's imports: one for all widgets of a page
     name.data.js  for each name in the dictionary that a widget's Python module offers
                   as ``shared()``, what ``model.get(name)`` falls back to; widgets that
                   offer the same name offer the same, and a page loads it once
@@ -26,13 +26,15 @@ from docutils import nodes
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
+from book.engine import needs
+
 from .numbering import equation_number
+from .packing import packed, pressed
 from .source import computed, sources
 
 logger = logging.getLogger(__name__)
 
 HOST = Path(__file__).parent / "theme" / "host.js"
-ENGINE = Path(__file__).parents[2] / "code" / "book" / "engine.js"
 
 
 class StepperOfTheBook(SphinxDirective):
@@ -45,19 +47,22 @@ class StepperOfTheBook(SphinxDirective):
     final_argument_whitespace = True
 
     def run(self):
-        import examples
-        from book.stepper import PHASES, Stepper
+        from book.stepper import Stepper, phases
 
-        phases = [p.strip() for p in "".join(self.arguments).split(",") if p.strip()]
-        unknown = set(phases) - set(PHASES)
-        if unknown:
-            there = ", ".join(PHASES)
+        chosen = [p.strip() for p in "".join(self.arguments).split(",") if p.strip()]
+        if unknown := set(chosen) - set(phases()):
+            there = ", ".join(phases())
             raise self.error(f"no phase {sorted(unknown)}; there are {there}")
-        named = {"phases": tuple(phases)} if phases else {}
         for module in "backprop", "examples", "book.stepper":
             self.env.note_dependency(importlib.import_module(module).__file__)
-        forms = Stepper(*examples.running(), **named)._repr_mimebundle_()[0]
+        forms = Stepper("backprop", phases=chosen or None)._repr_mimebundle_()[0]
         return [nodes.raw("", forms["text/html"], format="html")]
+
+
+def widgets(folder: Path) -> list[Path]:
+    """The modules in a folder that are widgets, not what widgets import."""
+    found = sorted(folder.glob("*.js"))
+    return [path for path in found if "\nexport default" in path.read_text("utf-8")]
 
 
 def stems(body: str) -> list[str]:
@@ -77,6 +82,7 @@ def names(module: Path, package: str = "book.") -> list[str]:
     """The scripts that bring the widgets of one stem to life, in loading order."""
     return [
         "host.js",
+        *(needed.name for needed in needs(module)),
         *(f"{name}.data.js" for name in shared(module, package)),
         module.name,
     ]
@@ -85,21 +91,20 @@ def names(module: Path, package: str = "book.") -> list[str]:
 def scripts(module: Path, places: dict, package: str = "book.") -> dict[str, str]:
     """The same with their texts: name -> classic script."""
     data = shared(module, package).items()
-    host, engine = HOST.read_text("utf-8").strip(), packed(ENGINE)
+    host = HOST.read_text("utf-8").strip()
     texts = [
-        f"var bookHost = ({host})({_literals(engine, places)});\n",
+        f"var bookHost = ({host})({_literals(places)});\n",
+        *(f"bookHost.carry('{one.stem}', {_text(one)});\n" for one in needs(module)),
         *(f"bookHost.share({_literals(name, value)});\n" for name, value in data),
-        f"bookHost.bring({_literals(module.stem, packed(module))});\n",
+        f"bookHost.bring('{module.stem}', {_text(module)});\n",
     ]
     return dict(zip(names(module, package), texts))
 
 
-def packed(module: Path) -> str:
-    """The text of a module without what stands in it for its readers: indentation by
-    tabs, and the comments that fill their lines."""
-    text = re.sub(r"^\t+", "", module.read_text("utf-8"), flags=re.MULTILINE)
-    text = re.sub(r"^/\*\*(?:(?!\*/).)*\*/\n", "", text, flags=re.MULTILINE | re.DOTALL)
-    return re.sub(r"^//.*\n", "", text, flags=re.MULTILINE)
+def _text(module: Path) -> str:
+    """A module as a literal in single quotes, which its own strings have not."""
+    inner = _literals(packed(module.read_text("utf-8")))[1:-1]
+    return "'" + inner.replace('\\"', '"').replace("'", "\\'") + "'"
 
 
 def _literals(*values) -> str:
@@ -116,14 +121,13 @@ def write(app, builder):
     folder = Path(app.outdir, "_static", "widgets")
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    for module in sorted(Path(app.srcdir, "code", "book").glob("*.js")):
-        if module.name == ENGINE.name:
-            continue
+    for module in widgets(Path(app.srcdir, "code", "book")):
         for name, text in scripts(module, places).items():
             (folder / name).write_text(text, "utf-8")
         style = module.with_suffix(".css")
         if style.exists():
-            shutil.copy(style, folder)
+            sheet = pressed(style.read_text("utf-8"))
+            (folder / style.name).write_text(sheet, "utf-8")
 
 
 def equation_places(builder) -> dict[str, dict[str, str]]:

@@ -1,4 +1,4 @@
-function host(engine, places) {
+function host(places) {
 	// Addresses are stored from the book's root; this page may lie deeper.
 	const root = document.documentElement.dataset.content_root ?? "./";
 	for (const place of Object.values(places)) {
@@ -7,9 +7,14 @@ function host(engine, places) {
 	// What the page's widgets have in common.
 	const shared = { places };
 
-	// Every widget imports the engine from this one address, so it is one module.
-	const module = (text) => URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
-	const ENGINE = JSON.stringify(module(engine));
+	// What widgets import has one address for all of them, so it is one module.
+	const carried = {};
+	const module = (text) => {
+		const whole = text.replace(/(?<=\bfrom )"\.\/(\w+)\.js"/g, (_, name) =>
+			JSON.stringify(carried[name]),
+		);
+		return URL.createObjectURL(new Blob([whole], { type: "text/javascript" }));
+	};
 
 	// The part of anywidget's model that a widget without a kernel can have.
 	function model(state) {
@@ -65,7 +70,7 @@ function host(engine, places) {
 	}
 
 	async function bring(stem, source) {
-		const address = module(source.replace('"./engine.js"', ENGINE));
+		const address = module(source);
 		try {
 			let { default: widget } = await import(address);
 			if (typeof widget === "function") widget = await widget();
@@ -85,6 +90,9 @@ function host(engine, places) {
 
 	return {
 		bring,
+		carry: (name, text) => {
+			carried[name] = module(text);
+		},
 		share: (name, data) => {
 			shared[name] = data;
 		},

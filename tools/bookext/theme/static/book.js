@@ -58,7 +58,7 @@
 	// Only a box that does scroll becomes a stop of the Tab key.
 	function scrollingBoxes() {
 		const names = [
-			[".math-scroll", "Wide equation"],
+			[".math-scroll:not(.math-inline)", "Wide equation"],
 			["article pre", "Wide code"],
 			[".table-scroll", "Wide table"],
 			["[data-widget]", "Table of numbers"],
@@ -66,7 +66,9 @@
 			["figure", "Wide figure"],
 		];
 		const mark = (box, name) => {
-			if (box.scrollWidth > box.clientWidth + 1) {
+			const scrolls = box.scrollWidth > box.clientWidth + 1;
+			box.classList.toggle("scrolls", scrolls);
+			if (scrolls) {
 				box.tabIndex = 0;
 				box.setAttribute("role", "group");
 				box.setAttribute("aria-label", `${name}, scrolls sideways`);
@@ -75,13 +77,25 @@
 			}
 		};
 		// Inline mathematics does not break. Where it is wider than a phone's column, it too
-		// becomes a box; measured first, for a box's baseline is not the line's.
-		for (const inline of document.querySelectorAll(".math-inline")) {
-			const column = inline.closest("p, li, dd, td, th, h1, h2, h3, figcaption, summary");
-			const wide =
-				column && inline.firstElementChild.getBoundingClientRect().width > column.clientWidth;
-			inline.classList.toggle("math-scroll", Boolean(wide));
-		}
+		// becomes a box; measured without, for a box's baseline is not the line's.
+		const inline = [...document.querySelectorAll(".math-inline")];
+		const column = "p, li, dd, td, th, h1, h2, h3, figcaption, summary";
+		const fitInline = () => {
+			for (const formula of inline) formula.classList.remove("math-scroll");
+			const wide = inline.map((formula) => {
+				const room = formula.closest(column)?.clientWidth;
+				return formula.firstElementChild.getBoundingClientRect().width > room;
+			});
+			for (const [k, formula] of inline.entries()) {
+				formula.classList.toggle("math-scroll", wide[k]);
+				if (wide[k] || formula.tabIndex === 0) mark(formula, "Wide equation");
+			}
+		};
+		let width;
+		new ResizeObserver(([{ contentRect }]) => {
+			if (contentRect.width !== width) fitInline();
+			width = contentRect.width;
+		}).observe(document.querySelector("article"));
 		const boxes = new Map();
 		const observer = new ResizeObserver((entries) => {
 			for (const { target } of entries) mark(target, boxes.get(target));
@@ -141,11 +155,11 @@
 		addEventListener("hashchange", follow);
 	}
 
-	// On paper everything is open, and afterwards as it was.
+	// On paper everything is open but code and widgets, and afterwards as it was.
 	function printing() {
 		let shut = [];
 		addEventListener("beforeprint", () => {
-			shut = [...document.querySelectorAll("details:not([open])")];
+			shut = [...document.querySelectorAll("details:not([open], .hide, .widget *)")];
 			for (const details of shut) details.open = true;
 		});
 		addEventListener("afterprint", () => {

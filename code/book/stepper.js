@@ -733,9 +733,12 @@ class Editor {
 		form.querySelector("span").textContent = stepper.pass.name(k);
 		form.querySelector("output").textContent = "";
 		input.value = full(stepper.pass.value(k));
-		const left = a.left - b.left + (a.width - form.offsetWidth) / 2;
-		form.style.left = `${Math.max(4, Math.min(left, b.width - form.offsetWidth - 6))}px`;
-		form.style.top = `${a.top - b.top + a.height / 2 - 22}px`;
+		// A slide may be drawn larger than it is laid out.
+		const by = stepper.el.offsetWidth / b.width || 1;
+		const left = (a.left - b.left + a.width / 2) * by - form.offsetWidth / 2;
+		const most = stepper.el.offsetWidth - form.offsetWidth - 6;
+		form.style.left = `${Math.max(4, Math.min(left, most))}px`;
+		form.style.top = `${(a.top - b.top + a.height / 2) * by - 22}px`;
 		this.key = k;
 		stepper.focus(".editor input");
 		input.select();

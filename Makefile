@@ -41,7 +41,7 @@ book: .venv/ready-book  ## build the book, into _build/html
 	@echo "The book is built. Open _build/html/index.html in a browser."
 
 test: .venv/ready-tests $(if $(filter 1,$(PEERS)),.venv/ready-peers)  ## run every check; PEERS=1: against PyTorch too
-	@$(BIN)/pytest --nbval --nbval-current-env -n 2 --dist loadfile tests $(wildcard chapters back)
+	@$(BIN)/pytest -rs --nbval --nbval-current-env -n 2 --dist loadfile tests $(wildcard chapters back)
 
 refresh: .venv/ready-book  ## run the notebooks afresh and store them; ONLY=02: just that one
 	@$(BIN)/python tools/refresh.py $(ONLY)
@@ -62,7 +62,7 @@ lab: .venv/ready-book  ## open the notebooks in JupyterLab
 	@$(BIN)/jupyter-lab chapters
 
 mutants: .venv/ready-tests  ## change one sign, index, factor or function at a time: who notices?
-	@PYTHONPATH=tests $(BIN)/python tools/mutants.py
+	@PYTHONPATH=tests $(BIN)/python tools/mutants.py $(if $(SAMPLE),--sample $(SAMPLE)) $(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only $(ONLY))
 
 bench: .venv/ready-tests .venv/ready-peers  ## measure against other libraries and a stock page; minutes
 	@$(BIN)/python benchmarks/limits.py

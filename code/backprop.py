@@ -20,11 +20,12 @@ example. For a batch, E and its slopes by the parameters are means over the exam
 float32 stays float32 and float64 stays float64; anything else becomes float64.
 """
 
-import math
 from dataclasses import dataclass
 from typing import Annotated, NamedTuple
 
 import numpy as np
+
+import arguments
 
 # ---- transfer functions: f(N) is the output of a unit, f.slope(N) is f'(N)
 
@@ -37,9 +38,7 @@ class Logistic:
     name = "logistic"
 
     def __post_init__(self):
-        number = isinstance(self.alpha, (int, float, np.number))
-        if not (number and 0 < self.alpha < math.inf):
-            raise ValueError(f"alpha is {self.alpha!r}; expected a positive number")
+        arguments.positive("alpha", self.alpha)
 
     def __call__(self, N):
         r"""The output of a logistic unit (eq-logistic).
@@ -129,9 +128,8 @@ def transfer_function(name, alpha=1.0):
 
     Raises ValueError for a name that is not in TRANSFER_FUNCTIONS.
     """
-    if name not in TRANSFER_FUNCTIONS:
-        known = ", ".join(TRANSFER_FUNCTIONS)
-        raise ValueError(f"transfer function is {name!r}; expected one of {known}")
+    arguments.one_of("name", name, TRANSFER_FUNCTIONS)
+    arguments.positive("alpha", alpha)
     return Logistic(alpha) if name == "logistic" else TRANSFER_FUNCTIONS[name]()
 
 
@@ -151,17 +149,15 @@ class Network:
 
     def __post_init__(self):
         for name in Gradient._fields:
-            object.__setattr__(self, name, _finite(name, getattr(self, name)))
-        if isinstance(self.f, type) or not hasattr(self.f, "slope"):
-            known = ", ".join(TRANSFER_FUNCTIONS)
-            raise ValueError(
-                f"f is {self.f!r}; expected a transfer function: "
-                f"transfer_function(name) with name one of {known}"
-            )
-        _expect("w", self.w, ("inputs", "hidden"))
-        _expect("b", self.b, (self.w.shape[1],))
-        _expect("v", self.v, (self.w.shape[1], "outputs"))
-        _expect("c", self.c, (self.v.shape[1],))
+            given = getattr(self, name)
+            a = arguments.finite(name, given)
+            if a is not given:
+                object.__setattr__(self, name, a)
+        arguments.transfer("f", self.f)
+        arguments.shaped("w", self.w, ("inputs", "hidden"))
+        arguments.shaped("b", self.b, (self.w.shape[1],))
+        arguments.shaped("v", self.v, (self.w.shape[1], "outputs"))
+        arguments.shaped("c", self.c, (self.v.shape[1],))
 
 
 class Gradient(NamedTuple):
@@ -179,17 +175,11 @@ def network(rng, sizes=(2, 2, 2), f=Logistic(), scale=1.0, dtype=float):
     Every weight and bias is drawn from the Generator rng, uniformly between -scale and
     scale. Raises ValueError if sizes is not three positive integers.
     """
-    if not isinstance(rng, np.random.Generator):
-        raise TypeError(f"rng is {rng!r}; expected a Generator")
-    if np.dtype(dtype) not in (np.float32, np.float64):
-        raise ValueError(f"dtype is {dtype!r}; expected float32 or float64")
-    whole = (int, np.integer)
-    if np.shape(sizes) != (3,) or not all(
-        isinstance(k, whole) and k > 0 for k in sizes
-    ):
-        raise ValueError(
-            f"sizes is {sizes!r}; expected (inputs, hidden, outputs), each at least 1"
-        )
+    arguments.generator("rng", rng)
+    arguments.transfer("f", f)
+    arguments.positive("scale", scale)
+    arguments.precision("dtype", dtype)
+    sizes = arguments.sizes("sizes", sizes, ("inputs", "hidden", "outputs"))
     inputs, hidden, outputs = sizes
     shapes = (inputs, hidden), (hidden,), (hidden, outputs), (outputs,)
     w, b, v, c = (rng.uniform(-scale, scale, shape).astype(dtype) for shape in shapes)
@@ -253,7 +243,8 @@ def forward(net, X):
 
     Raises ValueError if X does not fit the network or is not finite.
     """
-    return _forward(net, _rows("X", X, net.w.shape[0], "inputs"), net.f)
+    arguments.instance("net", net, Network, "a Network")
+    return _forward(net, arguments.rows("X", X, net.w.shape[0], "inputs"), net.f)
 
 
 def _forward(net, X, f):
@@ -352,7 +343,6 @@ def update(net, slope, eta):
     slope is a Gradient, complete before anything moves; eta is the learning rate.
     Raises ValueError if a parameter stops being finite: the step was too large.
     """
-    _positive("eta", eta)
     v = net.v - eta * slope.v
     c = net.c - eta * slope.c
     w = net.w - eta * slope.w
@@ -421,7 +411,7 @@ def steps(net, X, D, eta=0.5):
     network, is not finite, or if eta is not a positive number.
     """
     X, D = _examples(net, X, D)
-    _positive("eta", eta)
+    arguments.positive("eta", eta)
     found, _ = _pass(net, X, D, eta)
     for (name, said), value in zip(Pass.__annotations__.items(), found):
         indices, label = said.__metadata__
@@ -447,12 +437,12 @@ def train(net, X, D, eta=0.5, epochs=1000, batch=None, rng=None):
     Errors as in `steps`, and ValueError if epochs or batch is less than 1.
     """
     X, D = _examples(net, X, D)
-    _positive("eta", eta)
-    epochs = _count("epochs", epochs)
+    arguments.positive("eta", eta)
+    epochs = arguments.count("epochs", epochs)
     n = len(X)
-    batch = n if batch is None else _count("batch", batch)
-    if not (rng is None or isinstance(rng, np.random.Generator)):
-        raise TypeError(f"rng is {rng!r}; expected a Generator or None")
+    batch = n if batch is None else arguments.count("batch", batch)
+    if rng is not None:
+        arguments.generator("rng", rng)
     errors = np.zeros(epochs)
     for epoch in range(epochs):
         if rng is not None:
@@ -476,9 +466,10 @@ class _Once:
         self.f, self.known = f, {}
 
     def __call__(self, N):
-        if id(N) not in self.known:
-            self.known[id(N)] = N, self.f(N)  # N is kept, so that its id stays its own
-        return self.known[id(N)][1]
+        found = self.known.get(id(N))
+        if found is None:  # N is kept, so that its id stays its own
+            found = self.known[id(N)] = N, self.f(N)
+        return found[1]
 
     def slope(self, N):
         return type(self.f).slope(self, N)
@@ -487,72 +478,25 @@ class _Once:
 # ---- what is asked of every argument
 
 
-_KEPT = {np.dtype(np.float32), np.dtype(np.float64)}
-
-
-def _finite(name, values):
-    """values as a float array; ValueError if one of them is not finite."""
-    try:
-        a = np.asarray(values)
-        if type(values) is not np.ndarray or a.dtype not in _KEPT:
-            if a.dtype.kind in "cmM" or isinstance(values, np.ma.MaskedArray):
-                raise TypeError  # a part, a unit or a mask would be lost
-            a = a if a.dtype in _KEPT else a.astype(float)
-    except (TypeError, ValueError):
-        raise ValueError(
-            f"{name} is {values!r}; expected an array of numbers"
-        ) from None
-    # A sum of squares is finite if each number is; if it is not, look at each.
-    if not (math.isfinite(np.vdot(a, a)) or np.isfinite(a).all()):
-        where = tuple(int(k) for k in np.argwhere(~np.isfinite(a))[0])
-        raise ValueError(f"{name}{list(where)} is {a[where]}; expected a finite number")
-    return a
-
-
-def _expect(name, a, shape):
-    """ValueError unless a has that shape; a word in shape stands for any size."""
-    fits = a.ndim == len(shape) and all(
-        isinstance(want, str) or size == want for size, want in zip(a.shape, shape)
-    )
-    if not fits:
-        wanted = ", ".join(map(str, shape)) + ("," if len(shape) == 1 else "")
-        raise ValueError(f"{name} has shape {a.shape}; expected ({wanted})")
-
-
-def _rows(name, values, size, what):
-    """values as (n, size), a row per example and at least one; else ValueError."""
-    a = _finite(name, values)
-    if a.ndim != 2 or a.shape[1] != size or len(a) == 0:
-        raise ValueError(
-            f"{name} has shape {a.shape}; expected (n, {size}): "
-            f"one row per example, one column for each of the {size} {what}"
-        )
-    return a
+def _fitting(given):
+    """What update is given; an error unless slope is a Gradient of net's own shapes."""
+    net, slope = given["net"], given["slope"]
+    arguments.positive("eta", given["eta"])
+    arguments.instance("net", net, Network, "a Network")
+    arguments.instance("slope", slope, Gradient, "a Gradient")
+    for name, values in zip(Gradient._fields, slope):
+        a = arguments.finite(f"slope.{name}", values)
+        arguments.shaped(f"slope.{name}", a, getattr(net, name).shape)
+    return given
 
 
 def _examples(net, X, D):
     """X and D as arrays that fit the network and each other; else ValueError."""
-    X = _rows("X", X, net.w.shape[0], "inputs")
-    D = _rows("D", D, net.v.shape[1], "outputs")
-    if len(X) != len(D):
-        raise ValueError(
-            f"D has {len(D)} rows and X has {len(X)}; expected one of each per example"
-        )
-    return X, D
+    arguments.instance("net", net, Network, "a Network")
+    return arguments.examples(X, D, net.w.shape[0], net.v.shape[1])
 
 
-def _positive(name, value):
-    if not (isinstance(value, (int, float, np.number)) and 0 < value < math.inf):
-        raise ValueError(f"{name} is {value!r}; expected a positive number")
-
-
-def _count(name, value):
-    """value as an int; else TypeError, or ValueError if it is less than 1."""
-    if isinstance(value, bool) or not hasattr(value, "__index__"):
-        raise TypeError(f"{name} is {value!r}; expected a whole number from 1")
-    if value < 1:
-        raise ValueError(f"{name} is {value!r}; expected a whole number from 1")
-    return int(value)
+arguments.guard(globals(), update=_fitting)
 
 
 # ---- what the letters mean, and a random instance of them

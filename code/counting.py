@@ -11,11 +11,14 @@ machine.
 
 import numpy as np
 
+import arguments
 import backprop as bp
 
 
 def multiplications(function, *arrays):
     """How many multiplications function does with the numbers of the given arrays."""
+    arguments.function("function", function, "of arrays")
+    arrays = [arguments.finite(f"arrays[{k}]", a) for k, a in enumerate(arrays)]
     tally = 0
 
     class Counted(float):
@@ -70,7 +73,10 @@ def pass_costs(sizes):
 def gradient_costs(sizes):
     """The multiplications of the whole gradient: by nudging every parameter once, and
     by one forward and one backward pass."""
+    forward, backward = pass_costs(sizes)
     inputs, hidden, outputs = sizes
     parameters = (inputs + 1) * hidden + (hidden + 1) * outputs
-    forward, backward = pass_costs(sizes)
     return (parameters + 1) * forward, forward + backward
+
+
+arguments.guard(globals())

@@ -19,6 +19,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+import arguments
 import backprop as bp
 
 
@@ -40,20 +41,14 @@ class Network:
     f: bp.Logistic | bp.Tanh | bp.ReLU | bp.Identity = bp.Logistic()
 
     def __post_init__(self):
-        layers = tuple(Layer(np.asarray(w), np.asarray(b)) for w, b in self.layers)
+        arguments.transfer("f", self.f)
+        layers = _layers("layers", self.layers)
         object.__setattr__(self, "layers", layers)
-        if not layers:
-            raise ValueError("layers is empty; expected at least one Layer")
-        size = np.shape(layers[0].w)[:1]
+        size = "from"
         for k, (w, b) in enumerate(layers):
-            if w.ndim != 2 or w.shape[:1] != size or b.shape != w.shape[1:]:
-                raise ValueError(
-                    f"layers[{k}] has w {w.shape} and b {b.shape}; "
-                    f"expected w ({', '.join(map(str, size))}, to) and b (to,)"
-                )
-            if not (np.isfinite(w).all() and np.isfinite(b).all()):
-                raise ValueError(f"layers[{k}] has a number that is not finite")
-            size = w.shape[1:]
+            arguments.shaped(f"layers[{k}].w", w, (size, "to"))
+            size = w.shape[1]
+            arguments.shaped(f"layers[{k}].b", b, (size,))
 
     @property
     def sizes(self):
@@ -64,10 +59,11 @@ class Network:
 def network(rng, sizes, f=bp.Logistic(), scale=1.0, dtype=float):
     """A network with those numbers of inputs and units, weights and biases drawn from
     the Generator rng, uniformly between -scale and scale."""
-    if len(sizes) < 2 or any(size != int(size) or size < 1 for size in sizes):
-        raise ValueError(
-            f"sizes is {sizes!r}; expected (inputs, …, outputs), each at least 1"
-        )
+    arguments.generator("rng", rng)
+    arguments.transfer("f", f)
+    sizes = arguments.sizes("sizes", sizes, ("inputs", "…", "outputs"))
+    arguments.positive("scale", scale)
+    arguments.precision("dtype", dtype)
 
     def drawn(*shape):
         return rng.uniform(-scale, scale, shape).astype(dtype)
@@ -78,11 +74,6 @@ def network(rng, sizes, f=bp.Logistic(), scale=1.0, dtype=float):
 
 def forward(net, X):
     """N and H: the net inputs of each layer, and what each layer receives, then O."""
-    X = np.asarray(X)
-    if X.ndim != 2 or X.shape[1] != net.sizes[0] or not np.isfinite(X).all():
-        raise ValueError(
-            f"X has shape {X.shape}; expected (n, {net.sizes[0]}), finite numbers"
-        )
     N, H = [], [X]
     for w, b in net.layers:
         N.append(bp.net_hidden(H[-1], w, b))
@@ -93,11 +84,6 @@ def forward(net, X):
 def backward(net, N, H, D):
     """The slope of E by the net inputs of every layer, first layer first, from the N
     and H of `forward`. Raises ValueError if D does not fit or is not finite."""
-    D = np.asarray(D)
-    if D.shape != H[-1].shape or not np.isfinite(D).all():
-        raise ValueError(
-            f"D has shape {D.shape}; expected {H[-1].shape}, finite numbers"
-        )
     delta = [bp.output_delta(H[-1], D, N[-1], net.f)]
     for k in reversed(range(len(net.layers) - 1)):
         # The layer above plays the part of the output layer: its delta, its weights.
@@ -114,8 +100,6 @@ def gradient(net, X, D):
 
 def update(net, slopes, eta):
     """The network one step downhill: each parameter moved against its slope."""
-    if not 0 < eta < np.inf:
-        raise ValueError(f"eta is {eta!r}; expected a positive number")
     moved = [
         Layer(w - eta * s.w, b - eta * s.b) for (w, b), s in zip(net.layers, slopes)
     ]
@@ -127,7 +111,7 @@ def train(net, X, D, eta=0.5, epochs=1000, batch=None, rng=None):
 
     batch and rng as in backprop.train: how many examples at a time, and their order.
     """
-    n = len(X)
+    X, D, n = np.asarray(X), np.asarray(D), len(X)
     batch = n if batch is None else batch
     errors = np.zeros(epochs)
     for epoch in range(epochs):
@@ -137,3 +121,72 @@ def train(net, X, D, eta=0.5, epochs=1000, batch=None, rng=None):
             net = update(net, gradient(net, X[rows], D[rows]), eta)
         errors[epoch] = bp.error(forward(net, X)[1][-1], D)
     return net, errors
+
+
+# ---- what is asked of the arguments
+
+
+def _layers(name, layers):
+    """layers as a tuple of Layers, each of two finite arrays; else ValueError."""
+    try:
+        pairs = [(w, b) for w, b in layers]
+    except (TypeError, ValueError):
+        pairs = []
+    if not pairs:
+        found = arguments.short(layers)
+        raise ValueError(f"{name} is {found}; expected a Layer (w, b) at least")
+    return tuple(
+        Layer(
+            arguments.finite(f"{name}[{k}].w", w), arguments.finite(f"{name}[{k}].b", b)
+        )
+        for k, (w, b) in enumerate(pairs)
+    )
+
+
+def _of_each_layer(name, arrays, sizes):
+    """arrays as a list with one of (n, size) for each size, n the same in all."""
+    if not isinstance(arrays, (list, tuple)) or len(arrays) != len(sizes):
+        found = arguments.short(arrays)
+        raise ValueError(f"{name} is {found}; expected {len(sizes)} arrays")
+    found, n = [], "n"
+    for k, (values, size) in enumerate(zip(arrays, sizes)):
+        found.append(arguments.finite(f"{name}[{k}]", values))
+        arguments.shaped(f"{name}[{k}]", found[k], (n, size))
+        n = len(found[k])
+    return found
+
+
+def _fitting(given):
+    """Arguments by name, arrays as arrays; an error if one does not fit the network."""
+    asked, net = dict(given), given["net"]
+    arguments.instance("net", net, Network, "a Network of depth.py")
+    first, last = net.sizes[0], net.sizes[-1]
+    if "N" in given:
+        asked["N"] = _of_each_layer("N", given["N"], net.sizes[1:])
+        asked["H"] = _of_each_layer("H", given["H"], net.sizes)
+        asked["D"] = arguments.finite("D", given["D"])
+        arguments.shaped("D", asked["D"], asked["H"][-1].shape)
+    elif "D" in given:
+        asked["X"], asked["D"] = arguments.examples(given["X"], given["D"], first, last)
+    elif "X" in given:
+        asked["X"] = arguments.rows("X", given["X"], first, "inputs")
+    if "slopes" in given:
+        asked["slopes"] = _layers("slopes", given["slopes"])
+        found = [(s.w.shape, s.b.shape) for s in asked["slopes"]]
+        wanted = [(w.shape, b.shape) for w, b in net.layers]
+        if found != wanted:
+            raise ValueError(f"slopes has the shapes {found}; expected {wanted}")
+    if "eta" in given:
+        arguments.positive("eta", given["eta"])
+    for name in "epochs", "batch":
+        if given.get(name) is not None or name == "epochs" and name in given:
+            asked[name] = arguments.count(name, given[name])
+    if given.get("rng") is not None:
+        arguments.generator("rng", given["rng"])
+    return asked
+
+
+arguments.guard(
+    globals(),
+    **dict.fromkeys(("forward", "backward", "gradient", "update", "train"), _fitting),
+)

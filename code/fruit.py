@@ -17,6 +17,8 @@ is a straight function of m and c, that landscape is a bowl, the same all over.
 
 import numpy as np
 
+import arguments
+
 
 def fruits(rng, n=40):
     """x, y and D, each (n,), of n fruits: the first half apples, the rest oranges.
@@ -24,6 +26,8 @@ def fruits(rng, n=40):
     x is the radius in cm above 3 cm, y the colour from red, -1, to orange, 1; D is -1/2
     for an apple and 1/2 for an orange. The numbers are invented, drawn from rng.
     """
+    arguments.generator("rng", rng)
+    n = arguments.count("n", n)
     D = np.repeat([-0.5, 0.5], [n // 2, n - n // 2])
     x = rng.normal(np.where(D < 0, 0.8, 1.1), 0.4)
     y = D + 0.4 - 0.5 * x + rng.normal(0, 0.2, n)
@@ -80,6 +84,11 @@ def downhill(theta, slope, eta):
 
 def descent(x, y, D, m, c, eta, steps):
     """The path from m and c: (steps + 1, 2), a row m, c for the start and each step."""
+    x, y, D = (_of_each(n, a, x) for n, a in (("x", x), ("y", y), ("D", D)))
+    arguments.number("m", m)
+    arguments.number("c", c)
+    arguments.positive("eta", eta)
+    steps = arguments.count("steps", steps, least=0)
     path = [(m, c)]
     for _ in range(steps):
         O = output(x, y, m, c)
@@ -91,6 +100,7 @@ def descent(x, y, D, m, c, eta, steps):
 
 def curvature(x):
     """How the slopes of E change with m and c: the second derivatives of E, (2, 2)."""
+    x = _of_each("x", x, x)
     return np.array([[(x * x).mean(), x.mean()], [x.mean(), 1.0]])
 
 
@@ -100,6 +110,16 @@ def steepest_curvature(x):
     (LeCun, Bottou, Orr & Müller 1998, doi:10.1007/3-540-49430-8_2).
     """
     return np.linalg.eigvalsh(curvature(x))[-1]
+
+
+def _of_each(name, values, x):
+    """values as a float array with a number for each fruit, of which x is a list."""
+    a = arguments.finite(name, values)
+    arguments.shaped(name, a, ("n",) if values is x else np.shape(x), " as x has")
+    return a
+
+
+arguments.guard(globals(), every="theta and slope (any)")
 
 
 def draw(rng, count=7):

@@ -1,4 +1,4 @@
-r"""Gradient checking: compare the slopes that were derived with slopes found by nudging.
+"""Gradient checking: compare the slopes that were derived with slopes found by nudging.
 
     central_difference(E_up, E_down, epsilon)   the slope, from two nudges
     slopes_by_nudging(net, X, D)          central differences of E, one by one
@@ -15,6 +15,7 @@ from dataclasses import replace
 
 import numpy as np
 
+import arguments
 import backprop as bp
 
 NAMES = "wbvc"
@@ -57,8 +58,10 @@ def relative_error(found, wanted):
 
     Two arrays of zeros agree. Infinite or not a number: 1. Different shapes: 1.
     """
-    found, wanted = np.asarray(found), np.asarray(wanted)
-    if found.shape != wanted.shape or not np.isfinite(found).all():
+    found = arguments.numbers("found", found)
+    wanted = arguments.numbers("wanted", wanted)
+    finite = np.isfinite(found).all() and np.isfinite(wanted).all()
+    if found.shape != wanted.shape or not finite:
         return 1.0
     sizes = np.linalg.norm(found) + np.linalg.norm(wanted)
     return float(np.linalg.norm(found - wanted) / sizes) if sizes else 0.0
@@ -92,8 +95,40 @@ def step_check(train, net, X, D, eta=0.5, step=1, size=1e-5):
 
 
 def failing(errors, tolerance=1e-6):
-    """The names whose relative error is above the tolerance, as one word."""
-    return "".join(name for name, error in errors.items() if error > tolerance)
+    """The names whose relative error is not below the tolerance, as one word: one that
+    is not a number is not. Raises ValueError if there is no error to judge."""
+    arguments.positive("tolerance", tolerance)
+    if not isinstance(errors, dict) or not errors:
+        found = arguments.short(errors)
+        raise ValueError(f"errors is {found}; expected name -> relative error")
+    for name, error in errors.items():
+        arguments.instance(f"errors[{name!r}]", error, (float, int), "a number")
+    return "".join(name for name, e in errors.items() if not 0 <= e <= tolerance)
+
+
+def _asked(given):
+    """Arguments by name, X and D as arrays; an error if a check of them would be none:
+    if a nudge moves nothing, or if the error it should move is no number."""
+    net, size, error = given["net"], given.get("size", 1e-5), given.get("error")
+    arguments.instance("net", net, bp.Network, "a Network")
+    X, D = arguments.examples(given["X"], given["D"], len(net.w), len(net.c))
+    for name in "gradient", "train", "error":
+        if name in given:
+            arguments.function(name, given[name], "as the docstring says")
+    for name in "size", "eta":
+        arguments.positive(name, given.get(name, 1))
+    arguments.count("step", given.get("step", 1))
+    for name in NAMES:
+        a = getattr(net, name)
+        if (a + size == a).any() or (a - size == a).any():
+            raise ValueError(f"size is {size}; expected one that moves each of {name}")
+    if error is not None:
+        arguments.number("error(O, D)", error(bp.forward(net, X).O, D))
+    return {**given, "X": X, "D": D}
+
+
+CHECKS = "slopes_by_nudging", "gradient_check", "step_check"
+arguments.guard(globals(), **dict.fromkeys(CHECKS, _asked))
 
 
 def draw(rng):

@@ -16,6 +16,7 @@ from functools import partial
 
 import numpy as np
 
+import arguments
 import backprop as bp
 
 logistic = bp.Logistic()
@@ -86,6 +87,9 @@ def binary_delta(O, D):
     Shapes: O and D (n, outputs); returns (n, outputs).
     """
     return O - D
+
+
+arguments.guard(globals())
 
 
 def draw(rng, share=softmax, outputs=3, examples=5):

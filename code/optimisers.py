@@ -16,6 +16,8 @@ import inspect
 import numpy as np
 from numpy import sqrt
 
+import arguments
+
 
 def gradient_descent(theta, g, eta=0.1):
     r"""Downhill, in proportion to the slope (eq-gradient-descent).
@@ -131,21 +133,6 @@ def addsign(theta, g, m, eta=0.1, beta=0.9, decay=1.0):
     return theta, m
 
 
-RULES = {
-    rule.__name__: rule
-    for rule in (
-        gradient_descent,
-        momentum,
-        nesterov,
-        adagrad,
-        rmsprop,
-        adam,
-        powersign,
-        addsign,
-    )
-}
-
-
 def linear_decay(t, T):
     r"""From 1 at the first of T steps down towards 0 (eq-linear-decay).
 
@@ -163,6 +150,23 @@ def cosine_decay(t, T):
     return 0.5 * (1 + np.cos(np.pi * (t - 1) / T))
 
 
+arguments.guard(globals(), every="theta, g, m and s (any)", counts=("t", "T"))
+
+RULES = {
+    rule.__name__: rule
+    for rule in (
+        gradient_descent,
+        momentum,
+        nesterov,
+        adagrad,
+        rmsprop,
+        adam,
+        powersign,
+        addsign,
+    )
+}
+
+
 def descend(rule, slope, theta, steps, decay=None, **settings):
     """theta at the start and after each step of a rule, (steps + 1, …), as `walk`."""
     return np.array(list(walk(rule, slope, theta, steps, decay, **settings)))
@@ -175,6 +179,13 @@ def walk(rule, slope, theta, steps, decay=None, **settings):
     function of (t, T) for PowerSign and AddSign. Raises ValueError for a setting that
     the rule does not have, or when theta stops being finite.
     """
+    arguments.function("rule", rule, "of theta and g, such as adam")
+    arguments.function("slope", slope, "of theta")
+    steps = arguments.count("steps", steps, least=0)
+    if decay is not None:
+        arguments.function("decay", decay, "of t and T")
+    for name, value in settings.items():
+        arguments.number(name, value)
     names = list(inspect.signature(rule).parameters)
     unknown = set(settings) - set(names) | ({"decay"} if decay else set()) - set(names)
     if unknown:
@@ -182,7 +193,7 @@ def walk(rule, slope, theta, steps, decay=None, **settings):
             f"{rule.__name__} has no setting {', '.join(sorted(unknown))}; it has "
             + ", ".join(names[2:])
         )
-    theta = np.asarray(theta, float)
+    theta = arguments.some("theta", theta).astype(float)
     memory = tuple(np.zeros_like(theta) for name in names if name in ("m", "s"))
     yield theta
     for t in range(1, steps + 1):
@@ -190,7 +201,9 @@ def walk(rule, slope, theta, steps, decay=None, **settings):
             settings["decay"] = decay(t, steps)
         if "t" in names:
             settings["t"] = t
-        theta, *memory = rule(theta, slope(theta), *memory, **settings)
+        g = arguments.numbers("slope(theta)", slope(theta))
+        arguments.shaped("slope(theta)", g, theta.shape)
+        theta, *memory = rule(theta, g, *memory, **settings)
         if not np.isfinite(theta).all():
             raise ValueError(
                 f"theta is not finite after step {t} of {rule.__name__}: "

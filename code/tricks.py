@@ -17,6 +17,7 @@ from functools import cache
 import numpy as np
 from sklearn.datasets import load_digits
 
+import arguments
 import backprop as bp
 
 
@@ -40,7 +41,7 @@ class Setting:
 
     batch: int | None = 1  # None: all examples in one step
     shuffle: bool = True  # False: one class after the other
-    inputs: str = "standardised"  # or centred, scaled, raw, decorrelated
+    inputs: str = "standardised"  # or scaled, raw, decorrelated
     f: object = StretchedTanh()
     target: float = 1.0  # the wanted output of the right class; the others' is -target
     spread: float | None = None  # of the weights; None: 1 / sqrt(inputs of the unit)
@@ -70,6 +71,11 @@ HIDDEN, EPOCHS = 50, 5
 
 def prepared(inputs, learn, test):
     """Training and test inputs; mean, spread and axes are those of the training set."""
+    known = "standardised", "scaled", "raw", "decorrelated"
+    arguments.one_of("inputs", inputs, known)
+    learn = arguments.finite("learn", learn)
+    arguments.shaped("learn", learn, ("n", "inputs"))
+    test = arguments.rows("test", test, learn.shape[1], "inputs")
     if inputs == "raw":
         return learn, test
     if inputs == "scaled":
@@ -84,9 +90,13 @@ def prepared(inputs, learn, test):
     return learn, test
 
 
-@cache
 def split(seed):
     """Training inputs and classes, test inputs and classes: 1400 and 397 digits."""
+    return _split(arguments.count("seed", seed, least=0))
+
+
+@cache
+def _split(seed):
     digits = load_digits()
     order = np.random.default_rng(seed).permutation(len(digits.data))
     learn, test = order[:1400], order[1400:]
@@ -100,9 +110,10 @@ def split(seed):
 
 def test_error(name, seed):
     """The share of test digits called wrongly after training, in %."""
+    arguments.one_of("name", name, CHANGES)
     setting = replace(Setting(), **CHANGES[name])
-    rng = np.random.default_rng(seed)
     X, classes, X_test, classes_test = split(seed)
+    rng = np.random.default_rng(seed)
     X, X_test = prepared(setting.inputs, X, X_test)
     logistic = setting.f.name == "logistic"  # its outputs cannot be negative
     low, high = (0.0, 1.0) if logistic else (-setting.target, setting.target)
@@ -146,8 +157,9 @@ def radial_error(seed, eta=0.03):
     The centres are 50 training digits, sigma² is half the mean squared distance between
     them, and only v and c are trained, as LeCun et al. describe in section 4.8.
     """
-    rng = np.random.default_rng(seed)
+    arguments.positive("eta", eta)
     X, classes, X_test, classes_test = split(seed)
+    rng = np.random.default_rng(seed)
     X, X_test = prepared("standardised", X, X_test)
     centres = X[rng.choice(len(X), HIDDEN, replace=False)]
 
@@ -167,3 +179,6 @@ def radial_error(seed, eta=0.03):
             v = v - eta * bp.slope_v(h, delta)
             c = c - eta * bp.slope_c(delta)
     return 100 * np.mean(bp.net_output(H_test, v, c).argmax(axis=1) != classes_test)
+
+
+arguments.guard(globals())

@@ -265,24 +265,12 @@
 	}
 
 	function showKeys() {
-		const dialog = document.createElement("dialog");
-		dialog.className = "keys";
-		const keys = [
-			["→ ←", "on and back"],
-			["Esc or O", "all slides at once"],
-			["S", "speaker's notes"],
-			["B", "black screen"],
-			["F", "full screen"],
-			["T", "dark or light"],
-			["Tab, then Esc", "into a stepper, and out"],
-			["?", "this list"],
-		];
-		dialog.innerHTML = `<dl>${keys.map(([k, v]) => `<dt>${k}</dt><dd>${v}</dd>`).join("")}</dl>`;
-		dialog.setAttribute("aria-label", "Keys");
-		dialog.addEventListener("close", () => dialog.remove());
-		dialog.addEventListener("keydown", () => dialog.close());
-		document.body.append(dialog);
-		dialog.showModal();
+		const here = ["In slides", "In a stepper", "In an exercise"];
+		const table = new Map(window.bookKeyTable);
+		window.bookKeys.show(
+			null,
+			here.map((part) => [part, table.get(part)]),
+		);
 	}
 
 	async function play() {

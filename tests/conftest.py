@@ -3,18 +3,37 @@
 import asyncio
 import fcntl
 import json
-import pickle
+import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
 from pathlib import Path
 
 import pytest
 
-from book import bound, execution
+import running
 
 ROOT = Path(__file__).parent.parent
+
+
+def pytest_sessionfinish(session):
+    """Where all is to be run, only what skips.txt lists may be skipped."""
+    all_of_it = os.environ.get("CI") or os.environ.get("PEERS") == "1"
+    if not all_of_it or hasattr(session.config, "workerinput"):
+        return
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    listed = (ROOT / "tests" / "skips.txt").read_text("utf-8").splitlines()
+    skipped = {_skipped(report) for report in reporter.stats.get("skipped", ())}
+    if unlisted := skipped - set(listed):
+        said = "\n  ".join(["Skipped, and not in tests/skips.txt:", *sorted(unlisted)])
+        reporter.write_line(f"\n{said}", red=True)
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def _skipped(report):
+    """The file of a skipped test, and why it was skipped."""
+    reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else "xfail"
+    return f"{report.nodeid.partition('::')[0]}: {reason.removeprefix('Skipped: ')}"
 
 
 @pytest.fixture(scope="session")
@@ -23,26 +42,7 @@ def executions(tmp_path_factory):
 
     executions(stem) is its Execution, with an answer to every mark that names it.
     """
-    folder = shared(tmp_path_factory) / "executions"
-    folder.mkdir(exist_ok=True)
-    asked = {path.stem: [] for path in bound.chapters()}
-    for path in bound.pages():
-        for one in bound.said(path):
-            if one.number.mark and not one.free and not bound.unbound(one):
-                asked[one.chapter].append(one.asked)
-
-    @cache
-    def executed(stem):
-        stored = folder / f"{stem}.pickle"
-        with open(folder / f"{stem}.lock", "w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            if not stored.exists():
-                path = next(p for p in bound.chapters() if p.stem == stem)
-                run = execution.executed(path, asked[stem])
-                stored.write_bytes(pickle.dumps(run))
-        return pickle.loads(stored.read_bytes())
-
-    return executed
+    return running.kept(shared(tmp_path_factory) / "executions")
 
 
 def shared(tmp_path_factory) -> Path:

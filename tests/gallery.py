@@ -46,7 +46,7 @@ HANG = """async (texts) => {
 # What the stepper says of a stop, and the drawing of it, as a reader would find it.
 DRAW = """([model, given, stops, width, scale]) => JSON.stringify(stops.map((stop) => {
   const { computed, places, key, parts, instance, resultName, picture } = window.book;
-  const id = JSON.stringify([model.name, given]);
+  const id = JSON.stringify([model.name, model.picture, given]);
   window.worlds ??= new Map();
   if (window.worlds.book !== window.book) {
     window.worlds.clear();

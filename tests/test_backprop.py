@@ -275,7 +275,7 @@ REFUSED = [  # what is called, then words the message must hold: name, found, ex
     (lambda: bp.transfer_function("sigmoid"), ["'sigmoid'", "logistic", "relu"]),
     (lambda: bp.Logistic(0), ["alpha", "0", "positive"]),
     (lambda: bp.Logistic(NAN), ["alpha", "nan", "positive"]),
-    (lambda: bp.network(np.random.default_rng(0), (2, 0, 1)), ["sizes", "at least 1"]),
+    (lambda: bp.network(np.random.default_rng(0), (2, 0, 1)), ["sizes", "from 1"]),
     (lambda: bp.network(np.random.default_rng(0), (2, 1)), ["sizes", "(2, 1)"]),
     (lambda: list(bp.steps(NET, X2, D2, eta=0)), ["eta", "0", "positive"]),
     (lambda: list(bp.steps(NET, X2, D2, eta="fast")), ["eta", "'fast'", "positive"]),

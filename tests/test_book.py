@@ -17,27 +17,74 @@ import yaml
 from fontTools.ttLib import TTFont
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from bookext import fonts, licences
+import make_decks
+from bookext import colouring, fonts, licences
 from bookext.declared import ideas
 from conftest import ROOT, build, until
 
 AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js").read_text("utf-8")
 # preload fetches the style sheets, which file:// forbids; and axe takes a header cell
-# that holds only mathematics for empty, so that is looked at below.
-AXE_RUN = """axe.run(document, {
+# that holds only mathematics for empty, so that is looked at below. Of code and
+# formulas it would look at every letter, for minutes: FAINT looks at their colours.
+AXE_RUN = """axe.run({ exclude: ["pre *", "math *"] }, {
   preload: false,
+  resultTypes: ["violations"],
   rules: { "empty-table-header": { enabled: false } },
 })"""
+# The texts whose contrast with what is behind them is less than 4.5, or 3 where large.
+FAINT = """() => {
+  const mixed = (colour, below) => {
+    const [r, g, b, alpha = 1] = colour.match(/[\\d.]+/g).map(Number);
+    return [r, g, b].map((c, k) => alpha * c + (1 - alpha) * below[k]);
+  };
+  const luminance = (colour) => {
+    const [r, g, b] = colour.map((c) => c / 255)
+      .map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const known = new Map([[null, [255, 255, 255]]]);
+  const ground = (e) => {
+    if (!known.has(e)) {
+      const below = ground(e.parentElement);
+      known.set(e, mixed(getComputedStyle(e).backgroundColor, below));
+    }
+    return known.get(e);
+  };
+  const faint = new Set();
+  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  for (let node = walk.nextNode(); node; node = walk.nextNode()) {
+    const e = node.parentElement;
+    if (!node.data.trim() || e.closest("svg, noscript, [hidden], :disabled")) continue;
+    if (!e.checkVisibility()) continue;
+    const style = getComputedStyle(e);
+    const [dark, light] = [mixed(style.color, ground(e)), ground(e)].map(luminance)
+      .sort((a, b) => a - b);
+    const size = parseFloat(style.fontSize) * (style.fontWeight >= 600 ? 4 / 3 : 1);
+    if ((light + 0.05) / (dark + 0.05) < (size >= 24 ? 3 : 4.5))
+      faint.add(`${style.color} on ${ground(e)}: ${e.outerHTML.slice(0, 80)}`);
+  }
+  return [...faint];
+}"""
+OPEN_ALL = """() => {
+  for (const folded of document.querySelectorAll("details")) folded.open = true;
+}"""
 
 PAGES = sorted(
     path.relative_to(ROOT).with_suffix("").as_posix()
     for pattern in ("index.md", "chapters/*.ipynb", "back/*.md", "back/*.ipynb")
     for path in ROOT.glob(pattern)
 )
+ALL_PAGES = [*PAGES, "search"]
 # Each theme on a desktop and on a phone, without doing everything four times.
 VIEWS = [("light", 1280), ("dark", 360)]
-ALL_VIEWS = [(page, *view) for page in [*PAGES, "search"] for view in VIEWS]
-ALL_VIEWS += [("index", "light", 360), ("index", "dark", 1280)]
+
+# The controls that a finger would miss: under 24 px, their labels counted in.
+SMALL = """() => [...document.querySelectorAll(
+    "button, select, input, summary, nav a, .math-number a, .end a, [role=button]")]
+  .filter((e) => e.checkVisibility() && !e.closest("svg, .unseen"))
+  .map((e) => [e, (e.closest("label") ?? e).getBoundingClientRect()])
+  .filter(([e, box]) => box.width > 1 && Math.min(box.width, box.height) < 23.5)
+  .map(([e, box]) => `${box.width} x ${box.height}: ${e.outerHTML.slice(0, 90)}`)"""
 
 
 # Says of the first frame with text in it which of the book's faces were not ready: then
@@ -115,29 +162,79 @@ def visit(browser, pages):
         context.close()
 
 
-@pytest.mark.parametrize("name, theme, width", ALL_VIEWS)
-def test_page_is_still_offline_quiet_and_accessible(visit, name, theme, width):
-    seen = visit(name, theme, width)
+def audit(page) -> list[str]:
+    """What axe finds on a page as it stands, and header cells of nothing."""
+    page.evaluate(AXE + "; 0")
+    found = page.evaluate(AXE_RUN)["violations"]
+    empty = page.locator("th").evaluate_all(
+        "cells => cells.filter(c => !c.textContent.trim()).map(c => c.outerHTML)"
+    )
+    return empty + [
+        f"{v['id']}: {v['nodes'][0]['html'][:200]} {v['nodes'][0]['failureSummary']}"
+        for v in found
+    ]
+
+
+def overflow(page) -> int:
+    """By how many pixels a page is wider than its window."""
+    return page.evaluate("document.documentElement.scrollWidth - innerWidth")
+
+
+@pytest.mark.parametrize("name", ALL_PAGES)
+def test_page_is_still_light_quiet_and_accessible_when_all_is_open(visit, name):
+    seen = visit(name, "light", 1280)
     page = seen.page
     assert not seen.jumps()
+    text_and_scripts, figures = seen.weights()
+    assert text_and_scripts <= 460 and figures <= 300
+    page.evaluate(OPEN_ALL)
+    assert not audit(page)
+    assert overflow(page) <= 0
+    # The same in colours of another theme, of the system, and of more contrast.
+    for media in (
+        dict(color_scheme="light"),
+        dict(color_scheme="dark"),
+        dict(color_scheme="light", forced_colors="active"),
+        dict(color_scheme="dark", forced_colors="active"),
+        dict(color_scheme="light", forced_colors="none", contrast="more"),
+    ):
+        page.emulate_media(**media)
+        assert not page.evaluate(FAINT), media
     assert not seen.complaints
     foreign = [
         u for u in seen.requests if not u.startswith(("file:", "blob:", "data:"))
     ]
     assert not foreign
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    text_and_scripts, figures = seen.weights()
-    assert text_and_scripts <= 460 and figures <= 300
-    page.evaluate(AXE + "; 0")
-    found = page.evaluate(AXE_RUN)["violations"]
-    faults = [
-        f"{v['id']}: {v['nodes'][0]['html'][:200]} {v['nodes'][0]['failureSummary']}"
-        for v in found
-    ]
-    assert not faults, "\n".join(faults)
-    assert not page.locator("th").evaluate_all(
-        "cells => cells.filter(c => !c.textContent.trim()).map(c => c.outerHTML)"
-    )
+    page.close()
+
+
+@pytest.mark.parametrize("name", ALL_PAGES)
+def test_page_fits_a_phone_and_stays_still_on_it(visit, name):
+    seen = visit(name, "dark", 360)
+    page = seen.page
+    assert not seen.jumps()
+    assert overflow(page) <= 0
+    assert page.evaluate(SMALL) == []
+    page.evaluate(OPEN_ALL)
+    assert overflow(page) <= 0
+    page.get_by_role("button", name="Contents").click()
+    assert not page.evaluate(FAINT)
+    page.keyboard.press("Escape")
+    # At 400 % a window of 1280 has 320 px; and one that was wide is measured again.
+    for width in (1280, 320):
+        page.set_viewport_size({"width": width, "height": 800})
+        until(page, f"document.documentElement.scrollWidth <= {width}", timeout=3000)
+    assert not seen.complaints
+    page.close()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("name", ["index", "chapters/01-why-backprop"])
+def test_a_phone_is_accessible_with_the_contents_open(visit, name, theme):
+    page = visit(name, theme, 360).page
+    assert not audit(page)
+    page.get_by_role("button", name="Contents").click()
+    assert not audit(page)
     page.close()
 
 
@@ -152,7 +249,18 @@ def test_deck_does_not_jump_as_it_loads(visit, pages, width):
 def test_a_deck_weighs_little(visit, pages):
     for deck in sorted((pages / "slides").glob("*.html")):
         text_and_scripts, figures = visit(f"slides/{deck.stem}").weights()
-        assert text_and_scripts <= 640 and figures <= 300, deck.stem
+        assert text_and_scripts <= 720 and figures <= 300, deck.stem
+
+
+def test_code_is_marked_only_where_it_is_coloured(pages):
+    code = "".join(
+        block
+        for page in [*built(pages), *(pages / "slides").glob("*.html")]
+        for block in re.findall(r"<pre>.*?</pre>", text(page), re.DOTALL)
+    )
+    marks = set(re.findall(r'<span class="([^"]+)">', code))
+    assert {"k", "kn", "nf", "s2", "mi", "c1"} <= marks
+    assert not [m for m in marks if not set(m.split()) & colouring.Sparing.kept]
 
 
 def test_fonts_hold_every_character_that_is_shown_and_little_else(pages):
@@ -182,7 +290,7 @@ def served(pages):
     handler.log_message = lambda *_: None
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
+        yield "http://{}:{}".format(*server.server_address)
         server.shutdown()
 
 
@@ -246,6 +354,7 @@ def test_what_others_made_is_listed_with_its_licence(pages):
     for path in static.rglob("*"):
         name = path.relative_to(static).as_posix()
         made = path.name in ours or name.endswith((".data.js", "search-text.js"))
+        made = made or name.startswith("previews/")  # pieces of the pages themselves
         assert path.is_dir() or made or name in listed, f"{name}: whose is it?"
     page = text(pages / "back" / "licences.html")
     for part in licences.shipped():
@@ -421,15 +530,127 @@ def brightness(png: bytes) -> float:
     return float(matplotlib.image.imread(BytesIO(png), format="png")[..., :3].mean())
 
 
-def test_paper_has_the_text_and_nothing_else(visit):
-    chapter = next(p for p in PAGES if p.startswith("chapters/"))
-    page = visit(chapter, "dark", 1280).page
+STEPPED = "chapters/05-hidden-delta"
+
+
+def test_paper_has_text_results_and_numbers_and_nothing_else(visit):
+    page = visit(STEPPED, "dark", 1280).page
     page.emulate_media(media="print")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
     assert page.get_by_role("heading", level=1).is_visible()
-    for selector in (".top", ".contents", ".turn"):
-        assert not page.locator(selector).is_visible()
+    for selector in (".top", ".contents", ".turn", ".end", ".widget.stepper"):
+        assert not page.locator(selector).first.is_visible(), selector
     white = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert white == "rgb(255, 255, 255)"
+    # What code drew is there, and the code is not; answers are open.
+    assert page.locator("img.drawn").first.is_visible()
+    assert page.locator("details.hide").count()
+    assert not page.locator("details.hide:visible").count()
+    for answer in page.locator("details.fold").all():
+        assert answer.evaluate("e => e.open")
+    tables = page.locator('[data-widget="stepper"]').all()
+    assert tables
+    for table in tables:
+        assert table.is_visible() and "?" not in table.inner_text()
+        assert table.evaluate("e => e.scrollWidth <= e.clientWidth")
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert not page.locator("details.fold").first.evaluate("e => e.open")
+
+
+def test_a_chapter_prints_on_few_pages(visit):
+    page = visit(STEPPED, "dark", 1280).page
+    sheets = page.pdf(format="A4", print_background=True)
+    assert 5 < len(re.findall(rb"/Type\s*/Page\b", sheets)) <= 16
+
+
+def test_the_systems_colours_go_before_a_stored_theme(visit):
+    page = visit(STEPPED, "light", 1280, forced_colors="active").page
+    page.evaluate("localStorage.setItem('theme', 'dark')")
+    page.reload()
+    until(page, WIDGETS_LIVE)
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+    # A box of the drawing is filled as the system's paper is, not as the dark one.
+    filled = "e => getComputedStyle(e).fill"
+    boxes = page.locator(".widget.stepper svg rect").evaluate_all(
+        f"all => [...new Set(all.map({filled}))]"
+    )
+    assert not [box for box in boxes if box != "none" and brightness_of(box) < 0.5]
+    assert not page.get_by_role("button", name="Light theme").is_visible()
+    page.evaluate("localStorage.clear()")
+
+
+def brightness_of(colour: str) -> float:
+    red, green, blue, alpha = [*map(float, re.findall(r"[\d.]+", colour)), 1][:4]
+    return alpha * (red + green + blue) / 765 + 1 - alpha
+
+
+def test_what_is_pressed_is_told_by_more_than_its_border_in_forced_colours(visit):
+    page = visit("chapters/02-forward-pass", forced_colors="active").page
+    ground = "all => [...new Set(all.map((e) => getComputedStyle(e).backgroundColor))]"
+    pressed = page.locator('button[aria-pressed="true"]:visible')
+    others = page.locator('button[aria-pressed="false"]:visible')
+    assert pressed.count() and others.count()
+    assert not set(pressed.evaluate_all(ground)) & set(others.evaluate_all(ground))
+
+
+def test_a_finger_finds_the_copy_buttons(visit):
+    page = visit(STEPPED, "light", 360, has_touch=True, is_mobile=True).page
+    for button in page.locator(".copy").all():
+        if button.is_visible():
+            box = button.bounding_box()
+            assert button.evaluate("e => getComputedStyle(e).opacity") == "1"
+            assert min(box["width"], box["height"]) >= 43
+    assert page.locator(".copy:visible").count()
+
+
+def test_a_wide_box_shows_that_there_is_more(visit):
+    page = visit(STEPPED, "light", 360).page
+    wide = page.locator(".scrolls:visible")
+    assert wide.count()
+    for box in wide.all():
+        assert box.evaluate("e => e.scrollWidth > e.clientWidth + 1")
+        assert "gradient" in box.evaluate("e => getComputedStyle(e).backgroundImage")
+    page.set_viewport_size({"width": 1280, "height": 800})
+    until(page, "!document.querySelector('.math-block .scrolls')")
+
+
+def test_code_fits_its_column_on_a_desktop(visit):
+    wide = """() => [...document.querySelectorAll("article pre")]
+      .filter((e) => e.scrollWidth > e.clientWidth + 1)
+      .filter((e) => e.textContent.split("\\n").every((line) => line.length <= 88))
+      .map((e) => e.textContent.slice(0, 80))"""
+    for name in [STEPPED, "chapters/09-universal-backprop", "back/source"]:
+        for width in (1280, 1400, 1920):
+            page = visit(name, "light", width).page
+            assert page.evaluate(wide) == [], (name, width)
+            page.close()
+
+
+def test_text_of_twice_the_size_fits_its_page(visit):
+    page = visit(STEPPED, "light", 1280).page
+    page.add_style_tag(content="html { font-size: 212.5% !important; }")
+    assert overflow(page) <= 0
+    page.set_viewport_size({"width": 360, "height": 740})
+    until(page, "document.documentElement.scrollWidth <= 360", timeout=3000)
+    page.close()
+
+
+def test_without_a_script_no_button_is_dead(browser, pages):
+    context = browser.new_context(
+        java_script_enabled=False, viewport={"width": 360, "height": 740}
+    )
+    page = context.new_page()
+    page.goto((pages / f"{STEPPED}.html").as_uri())
+    assert not page.locator("button:visible").count()
+    page.get_by_role("link", name="Contents").click()
+    assert page.url.endswith("#contents")
+    contents = page.get_by_role("navigation", name="Contents")
+    assert contents.get_by_role("link", name="The forward pass").is_visible()
+    assert page.locator('[data-widget="stepper"] table').first.is_visible()
+    page.goto((pages / "slides" / "05-hidden-delta.html").as_uri())
+    page.get_by_role("link", name="The change of w").first.click()
+    assert page.url.endswith("chapters/05-hidden-delta.html")
+    context.close()
 
 
 def test_nothing_moves_where_motion_is_unwanted(visit):
@@ -470,7 +691,7 @@ def test_faults_in_a_page_stop_the_build(tmp_path):
     picture = {"image/png": "", "text/plain": "<Figure size 640x480 with 1 Axes>"}
     mute = new_notebook(
         cells=[
-            new_markdown_cell("# Mute"),
+            new_markdown_cell("# Mute\n\nand\n\n$$\nx = \\frac{1}\n$$ (eq-x)"),
             new_code_cell("fig", outputs=[new_output("display_data", picture)]),
         ]
     )
@@ -484,5 +705,27 @@ def test_faults_in_a_page_stop_the_build(tmp_path):
         "eq-nowhere",
         "nowhere.md",
         "alternative",
+        r"mute.ipynb:10006: WARNING: cell 1, line 6: x = ⟦here⟧\frac{1}: \frac lacks",
     ):
         assert said in str(failure.value)
+
+
+def test_a_notebook_that_is_none_is_named_in_a_line_and_nothing_is_built(tmp_path):
+    """Of the build and of the decks."""
+    for name in ("_config.yml", "references.bib", "index.md"):
+        (tmp_path / name).write_text((ROOT / name).read_text("utf-8"), "utf-8")
+    toc = {
+        "format": "jb-book",
+        "root": "index",
+        "chapters": [{"file": "chapters/01-a"}],
+    }
+    (tmp_path / "_toc.yml").write_text(yaml.safe_dump(toc), "utf-8")
+    (tmp_path / "chapters").mkdir()
+    (tmp_path / "chapters" / "01-a.ipynb").write_text('{"nbformat": 4, "cells": [')
+    for name in ("code", "slides", "tools"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    with pytest.raises(make_decks.Refused) as refused:
+        make_decks.build_book(tmp_path)
+    said = str(refused.value)
+    assert "01-a.ipynb: not a readable notebook: " in said and "\n" not in said
+    assert not (tmp_path / "_build" / "html" / "index.html").exists()

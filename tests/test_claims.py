@@ -33,6 +33,238 @@ WAITS = VERDICTS[-1]
 LAST_CHAPTER = 26
 
 
+CLAIMED = {}  # id -> finding, how and verdict, as the tests declare them
+
+
+def claim(id, verdict, finding, how=""):
+    """Say above a test which claim it tests, what it finds and which verdict follows;
+    how is the row's cell, where it names more than this test."""
+
+    def declared(test):
+        assert id not in CLAIMED, id
+        CLAIMED[id] = [finding, how or f"`{test.__name__}`", verdict]
+        return test
+
+    return declared
+
+
+# id -> verdict, finding and how, where a source or a section is read and nothing run.
+READ = {
+    "M1": (
+        "misleading",
+        "Annealing is older {cite}`kirkpatrick-1983`. What they proposed is the "
+        "learning rule; annealing is one way to reach the equilibrium it needs "
+        "{cite}`ackley-1985`.",
+        "the two papers",
+    ),
+    "M2": (
+        "not testable",
+        "A matter of where one looks; no measure is given.",
+        "none",
+    ),
+    "M3": (
+        "wrong",
+        "It is a product of derivatives. No differential equation is written or "
+        "solved.",
+        "[the change of v](../chapters/04-output-delta.ipynb#multiply)",
+    ),
+    "M5": (
+        "holds",
+        "The common libraries are built around it {cite}`paszke-2019`.",
+        "[the same in "
+        "PyTorch](../chapters/09-universal-backprop.ipynb#the-same-in-pytorch)",
+    ),
+    "M6": (
+        "holds",
+        "PowerSign and AddSign change only what is done with the slope.",
+        "[found by "
+        "search](../chapters/12-optimisers.ipynb"
+        "#powersign-and-addsign-found-by-search)",
+    ),
+    "M8": (
+        "holds",
+        "That is what this book is for; a test holds every equation to its line.",
+        "[the code map](code-map.md)",
+    ),
+    "M9": (
+        "holds with limits",
+        "Seven wrong versions of the bug zoo solve X-OR more often than not, and "
+        "three more train exactly like the correct one. A package is right; your "
+        "own loss, layer or loop need not be.",
+        "[it learns. Is it right?](../chapters/07-bug-zoo.ipynb#it-learns-is-it-right)",
+    ),
+    "L1": (
+        "holds",
+        "Fifteen lines, which pass the same tests as our derived equations.",
+        "[fifteen lines](../chapters/09-universal-backprop.ipynb#fifteen-lines)",
+    ),
+    "L2": (
+        "not testable",
+        "The book shows 22 ways to get it wrong. How hard it is, you must say.",
+        "[the bug zoo](../chapters/07-bug-zoo.ipynb#the-specimens)",
+    ),
+    "L3": (
+        "holds with limits",
+        "Sizes leave one way to multiply, as long as no two of them are equal.",
+        "[do the sizes alone "
+        "decide?](../chapters/08-shapes-and-depth.ipynb#do-the-sizes-alone-decide)",
+    ),
+    "L4": (
+        "holds with limits",
+        "Most do, some by a lot; some show nothing on our digits.",
+        "[what we find](../chapters/11-eight-tricks.ipynb#what-we-find)",
+    ),
+    "L17": (
+        "misleading",
+        "Linear algebra writes it down. What it rests on is the chain rule.",
+        "[roads add](../chapters/05-hidden-delta.ipynb#roads-add)",
+    ),
+    "L18": (
+        "misleading",
+        "The error is there before it begins; it finds whose fault it is.",
+        "[whose fault is "
+        "it?](../chapters/03-error-and-descent.ipynb#whose-fault-is-it)",
+    ),
+    "L19": (
+        "not testable",
+        "We hope so.",
+        "none",
+    ),
+    "S1": (
+        "holds",
+        "A fair sentence for a child.",
+        "[level 1](../chapters/01-why-backprop.ipynb#level-1-a-child)",
+    ),
+    "S2": (
+        "misleading",
+        "The forward pass and $E$ do that. It finds how each weight bears on the "
+        "error.",
+        '[one number for "how '
+        'wrong"](../chapters/03-error-and-descent.ipynb#one-number-for-how-wrong)',
+    ),
+    "S3": (
+        "wrong",
+        "That is backtracking, or recursion. The word and the method are for "
+        "networks {cite}`rumelhart-1986`.",
+        "the paper",
+    ),
+    "S5": (
+        "misleading",
+        "Repeating is training, a loop. What is recursive is the delta: each from "
+        "the one after it.",
+        "[the whole algorithm in one "
+        "sentence](../chapters/05-hidden-delta.ipynb"
+        "#the-whole-algorithm-in-one-sentence)",
+    ),
+    "S11": (
+        "holds with limits",
+        "Unless the border is upright, which such a line cannot be.",
+        "[a line between apples and "
+        "oranges](../chapters/03-error-and-descent.ipynb"
+        "#a-line-between-apples-and-oranges)",
+    ),
+    "S19": (
+        "holds",
+        "Yes: one product a layer.",
+        "[one row for each "
+        "example](../chapters/08-shapes-and-depth.ipynb#one-row-for-each-example)",
+    ),
+    "S24": (
+        "holds",
+        "Yes.",
+        "[many layers](../chapters/08-shapes-and-depth.ipynb#many-layers)",
+    ),
+    "S27": (
+        "holds with limits",
+        "Yes; ReLU has no slope at 0, where a value is agreed upon.",
+        "[other transfer "
+        "functions](../chapters/04-output-delta.ipynb#other-transfer-functions)",
+    ),
+    "S28": (
+        "misleading",
+        "The same lines; a batch is more rows.",
+        "[one row for each "
+        "example](../chapters/08-shapes-and-depth.ipynb#one-row-for-each-example)",
+    ),
+    "S31": (
+        "wrong",
+        "A reset gate and an update gate {cite}`cho-2014`.",
+        "the paper",
+    ),
+    "S32": (
+        "wrong",
+        "The GRU came later, and is no part of it: three gates and a cell "
+        "{cite}`hochreiter-1997,gers-2000` against two gates and none "
+        "{cite}`cho-2014`.",
+        "the papers",
+    ),
+    "S35": (
+        "wrong",
+        "Rules for single operations compose: sums, products and powers were "
+        "enough for ours.",
+        "[universal "
+        "backpropagation](../chapters/09-universal-backprop.ipynb"
+        "#the-network-with-nothing-derived)",
+    ),
+    "S39": (
+        "not testable",
+        "It is. How many was not counted.",
+        "[losses](../chapters/10-losses-and-activations.ipynb"
+        "#yes-or-no-binary-cross-entropy)",
+    ),
+    "P1": (
+        "holds",
+        "So it was reported, with the answer of others that it keeps a core role "
+        "{cite}`levine-2017`.",
+        "the report",
+    ),
+    "P2": (
+        "holds with limits",
+        "Almost everywhere is enough: ReLU is not, at one point.",
+        "[ReLU](../chapters/10-losses-and-activations.ipynb"
+        "#activations-what-a-hidden-unit-does-with-its-sum)",
+    ),
+    "P6": (
+        "holds",
+        "One line, and it is from 1951 {cite}`robbins-1951`.",
+        "[one number at a time](../chapters/12-optimisers.ipynb#one-number-at-a-time)",
+    ),
+    "P7": (
+        "holds with limits",
+        "In part it is not: for linear networks every minimum is a global one "
+        "{cite}`baldi-hornik-1989`. In general it is open.",
+        "[saddle points](../chapters/12-optimisers.ipynb#saddle-points)",
+    ),
+    "P8": (
+        "not testable",
+        "An opinion on opinions.",
+        "none",
+    ),
+    "P9": (
+        "holds with limits",
+        "On a linear network we count 21 saddles and one minimum; for others it "
+        "was measured {cite}`dauphin-2014`.",
+        "[saddle points](../chapters/12-optimisers.ipynb#saddle-points)",
+    ),
+    "P14": (
+        "holds",
+        "True: it is the slope of something.",
+        '[one number for "how '
+        'wrong"](../chapters/03-error-and-descent.ipynb#one-number-for-how-wrong)',
+    ),
+    "P18": (
+        "not testable",
+        "Surely; nothing here says otherwise.",
+        "none",
+    ),
+    "P22": (
+        "not testable",
+        "Part IV will not say it either, but measure.",
+        "none",
+    ),
+}
+
+
 def rows():
     """The rows of the page: id -> claim, finding, how, verdict."""
     found = {}
@@ -74,7 +306,8 @@ def test_every_claim_on_a_chapter_that_is_here_is_judged():
     here = {int(p.name[:2]) for p in (ROOT / "chapters").glob("[0-9][0-9]-*.ipynb")}
     waiting = {id: how for id, (*_, how, verdict) in rows().items() if verdict == WAITS}
     named = {id: re.fullmatch(r"chapter (\d+)", how) for id, how in waiting.items()}
-    assert all(named.values()), "a claim that waits names its chapter, and that alone"
+    alone = [id for id in named if not named[id]]
+    assert not alone, f"{alone}: a claim that waits names its chapter, and that alone"
     due = {id: int(chapter[1]) for id, chapter in named.items()}
     assert all(chapter <= LAST_CHAPTER for chapter in due.values())
     arrived = {id: chapter for id, chapter in due.items() if chapter in here}
@@ -87,6 +320,18 @@ def test_wrong_ones_and_right_ones_are_both_counted():
     assert count["holds"] >= 10 and count["wrong"] >= 10
 
 
+def test_a_row_says_what_its_test_declares():
+    for id, (_, *said) in rows().items():
+        if id in CLAIMED:
+            assert said == CLAIMED[id], id
+            assert id not in READ, f"{id} has a test, and is not only read"
+        elif said[-1] != WAITS:
+            assert id in READ, f"declare {id} above its test, or in READ"
+            assert (said[2], said[0], said[1]) == READ[id], id
+            assert "`test_" not in said[1], f"declare {id} above its test"
+    assert not (set(CLAIMED) | set(READ)) - set(rows())
+
+
 # ---- what backpropagation does, and what it does not
 
 
@@ -96,6 +341,22 @@ def example(sizes=(3, 4, 2)):
     return net, rng.uniform(-1, 1, (5, sizes[0])), rng.uniform(0, 1, (5, sizes[2]))
 
 
+@claim(
+    "M4",
+    "holds with limits",
+    "It is the reference way to *get* the gradient. Descent is a choice made "
+    "afterwards.",
+)
+@claim(
+    "S7",
+    "misleading",
+    "Nearly: it finds the slopes and corrects nothing.",
+)
+@claim(
+    "S15",
+    "misleading",
+    "Two functions in our program, as in the libraries.",
+)
 def test_backpropagation_moves_no_weight():
     net, X, D = example()
     parameters = net.w, net.b, net.v, net.c
@@ -105,12 +366,25 @@ def test_backpropagation_moves_no_weight():
     assert not np.array_equal(bp.update(net, slopes, 0.5).w, net.w)
 
 
+@claim(
+    "M7",
+    "holds with limits",
+    "Two derivations, yes. But the second needs the *old* v: first both slopes, "
+    "then both changes.",
+    "[the old v](../chapters/05-hidden-delta.ipynb#the-old-v), "
+    "`test_both_slopes_come_before_any_change`",
+)
 def test_both_slopes_come_before_any_change():
     names = [step.name for step in bp.steps(*examples.running())]
     changes = min(names.index(name) for name in ("v", "c", "w", "b"))
     assert max(k for k, name in enumerate(names) if name.startswith("dE_d")) < changes
 
 
+@claim(
+    "L15",
+    "misleading",
+    "It computes the gradient. The delta rule is the case without a hidden layer.",
+)
 def test_the_delta_rule_is_the_case_without_hidden_layer():
     rng = np.random.default_rng(0)
     net = depth.network(rng, (3, 2), f=bp.Identity())
@@ -120,11 +394,26 @@ def test_the_delta_rule_is_the_case_without_hidden_layer():
     assert np.allclose(slopes.w, np.outer(X, O - D), atol=1e-12)
 
 
+@claim(
+    "S13",
+    "wrong",
+    "By arithmetic. Calculus gives its slope.",
+)
 def test_no_slope_is_needed_for_the_error():
     source = inspect.getsource(bp.error) + inspect.getsource(bp._forward)
     assert ".slope(" not in source
 
 
+@claim(
+    "S4",
+    "misleading",
+    "What goes back is a slope, not a result.",
+)
+@claim(
+    "S17",
+    "misleading",
+    "It is a slope; it can be negative, and nothing takes its own slope of it.",
+)
 def test_delta_is_a_slope_and_no_loss():
     net, X, D = examples.running()
     N_h, H, N_o, O = bp.forward(net, X)
@@ -137,6 +426,14 @@ def test_delta_is_a_slope_and_no_loss():
         assert np.isclose((up - down) / 2e-6, delta_o[0, o], atol=1e-9)
 
 
+@claim(
+    "S16",
+    "wrong",
+    "That is one of its two factors.",
+    "[a name for the first two "
+    "factors](../chapters/04-output-delta.ipynb#a-name-for-the-first-two-factors), "
+    "`test_delta_is_not_the_slope_of_the_output_function`",
+)
 def test_delta_is_not_the_slope_of_the_output_function():
     net, X, D = examples.running()
     _, _, N_o, O = bp.forward(net, X)
@@ -144,6 +441,12 @@ def test_delta_is_not_the_slope_of_the_output_function():
     assert np.allclose(ratio, O - D) and not np.allclose(ratio, 1)
 
 
+@claim(
+    "S18",
+    "wrong",
+    "That is the matrix of a layer, of real numbers. One unit of it owns a column "
+    "of 128 and a bias.",
+)
 def test_a_unit_owns_a_column():
     layer = bp.network(np.random.default_rng(0), (128, 64, 10))
     assert layer.w.shape == (128, 64) and layer.b.shape == (64,)
@@ -151,6 +454,11 @@ def test_a_unit_owns_a_column():
     assert not np.isin(layer.w, (0, 1)).any()
 
 
+@claim(
+    "S23",
+    "misleading",
+    "One pass forward and one back serve all layers.",
+)
 def test_one_pass_serves_all_layers():
     calls = Counter()
 
@@ -170,6 +478,13 @@ def test_one_pass_serves_all_layers():
     assert calls == {"forward": 5, "back": 5}  # once a layer, and not once for each
 
 
+@claim(
+    "S29",
+    "holds",
+    "They must differ: from zero, nothing ever tells two hidden units apart.",
+    "[a start at zero](../chapters/07-bug-zoo.ipynb#the-specimens), "
+    "`test_units_that_start_alike_stay_alike`",
+)
 def test_units_that_start_alike_stay_alike():
     net, X, D = example()
     zero = bp.Network(*(np.zeros_like(a) for a in (net.w, net.b, net.v, net.c)))
@@ -178,6 +493,22 @@ def test_units_that_start_alike_stay_alike():
     assert not np.allclose(net.w, net.w[:, :1])
 
 
+@claim(
+    "L16",
+    "holds with limits",
+    "It needs an error, not a label.",
+)
+@claim(
+    "S41",
+    "misleading",
+    "An error is enough: the input can be its own answer.",
+)
+@claim(
+    "P15",
+    "wrong",
+    "To rebuild the input is an objective without labels, and backpropagation "
+    "lowers it.",
+)
 def test_an_error_without_labels_has_slopes():
     X = np.random.default_rng(0).uniform(0.2, 0.8, (20, 3))
     net = bp.network(np.random.default_rng(1), (3, 4, 3))
@@ -188,6 +519,18 @@ def test_an_error_without_labels_has_slopes():
 # ---- integrals and sums, lines and squares
 
 
+@claim(
+    "S8",
+    "wrong",
+    "It evaluates the chain rule. Adding up steps is Euler's method for the "
+    "gradient flow, and that is descent.",
+)
+@claim(
+    "S9",
+    "wrong",
+    "The gap is as large as the step: −0.75, −0.651, −0.634 against −0.632 for η "
+    "of 0.5, 0.1 and 0.01.",
+)
 def test_a_sum_of_steps_approaches_the_flow():
     # E = theta² / 2 from theta = 1 for a time of 1: the flow moves theta by 1/e - 1.
     moved = {}
@@ -202,6 +545,12 @@ def test_a_sum_of_steps_approaches_the_flow():
     assert 9 < gaps[0.01] / gaps[0.001] < 11  # as large as the step
 
 
+@claim(
+    "S6",
+    "wrong",
+    "The integral of the slope along a path is the change of $E$. It does not say "
+    "which weights are best.",
+)
 def test_integrating_the_slope_gives_the_error_not_the_weights():
     net, X, D = example()
     other = bp.network(np.random.default_rng(7), (3, 4, 2))
@@ -216,6 +565,13 @@ def test_integrating_the_slope_gives_the_error_not_the_weights():
     assert np.isclose(total, change, atol=1e-5)
 
 
+@claim(
+    "S10",
+    "wrong",
+    "Training takes the slope of the *error*, by $m$ and by $c$.",
+    "[the slopes of E](../chapters/03-error-and-descent.ipynb#the-slopes-of-e), "
+    "`test_the_gradient_of_a_line_is_by_m_and_c`",
+)
 def test_the_gradient_of_a_line_is_by_m_and_c():
     x, y, D = fruit.fruits(np.random.default_rng(1))
     m, c, nudge = 1.0, -0.5, 1e-6
@@ -228,6 +584,12 @@ def test_the_gradient_of_a_line_is_by_m_and_c():
     assert abs(by_m - m) > 0.1
 
 
+@claim(
+    "S14",
+    "wrong",
+    r"Minus, and times a rate; as written it climbs. Its later line, $W - \delta$, "
+    "has the sign right.",
+)
 def test_a_step_along_the_slope_climbs():
     net, X, D = example()
     here = bp.error(bp.forward(net, X).O, D)
@@ -236,6 +598,11 @@ def test_a_step_along_the_slope_climbs():
     assert bp.error(bp.forward(plus, X).O, D) > here
 
 
+@claim(
+    "P5",
+    "misleading",
+    "*Setting it to zero* is. One gradient is one step.",
+)
 def test_one_gradient_does_not_solve_least_squares():
     rng = np.random.default_rng(0)
     A, y = rng.normal(size=(20, 2)), rng.normal(size=20)
@@ -245,6 +612,13 @@ def test_one_gradient_does_not_solve_least_squares():
     assert not np.allclose(-gradient(np.zeros(2)), solved, atol=0.01)
 
 
+@claim(
+    "P4",
+    "holds",
+    "It is the steepest way down for a short step, and no more is promised.",
+    "[one step down](../chapters/03-error-and-descent.ipynb#one-step-down), "
+    "`test_downhill_is_a_local_word`",
+)
 def test_downhill_is_a_local_word():
     E = lambda x: x**4 - 2 * x**2 + 0.3 * x  # noqa: E731
     slope_of_E = lambda x: 4 * x**3 - 4 * x + 0.3  # noqa: E731
@@ -254,6 +628,11 @@ def test_downhill_is_a_local_word():
     assert abs(slope_of_E(x)) < 1e-9 and x > 0 and E(-1.0) < E(x) - 0.3
 
 
+@claim(
+    "P3",
+    "misleading",
+    "It tells direction and steepness, here. A flat place can be far from any goal.",
+)
 def test_steepness_is_not_distance():
     f = bp.Logistic()
     far, near = np.array([[-20.0]]), np.array([[1.0]])  # the goal is an output of 1
@@ -261,6 +640,14 @@ def test_steepness_is_not_distance():
     assert abs(deltas[0]) < 1e-6 * abs(deltas[1])
 
 
+@claim(
+    "P10",
+    "wrong",
+    'At a saddle every slope is zero; *curvature* leads out. And "always" fails '
+    "for a start on the ridge.",
+    "[saddle points](../chapters/12-optimisers.ipynb#saddle-points), "
+    "`test_at_a_saddle_every_slope_is_zero`",
+)
 def test_at_a_saddle_every_slope_is_zero():
     assert SURFACES["saddle"].low is None
     assert np.allclose(slope("saddle")(np.zeros(2)), 0)
@@ -271,6 +658,15 @@ def test_at_a_saddle_every_slope_is_zero():
 # ---- losses
 
 
+@claim(
+    "S25",
+    "wrong",
+    "Its outputs are coupled and add up to 1; sigmoids of 1, 2, 3 add up to 2.56. "
+    "For two classes it *is* one sigmoid, of the difference {cite}`bridle-1990`.",
+    "[softmax](../chapters/10-losses-and-activations.ipynb"
+    "#one-class-of-several-softmax), "
+    "`test_softmax_is_no_stack_of_sigmoids`",
+)
 def test_softmax_is_no_stack_of_sigmoids():
     N = np.array([[1.0, 2.0, 3.0]])
     assert np.isclose(losses.softmax(N).sum(), 1, atol=1e-15)
@@ -286,6 +682,20 @@ def bce(N, D):
     return losses.binary_cross_entropy(np.array([[N]]), np.array([[D]]))
 
 
+@claim(
+    "S37",
+    "holds",
+    "Yes; both branches are drawn in chapter 10.",
+    "[binary "
+    "cross-entropy](../chapters/10-losses-and-activations.ipynb"
+    "#yes-or-no-binary-cross-entropy), "
+    "`test_both_branches_of_the_binary_cross_entropy`",
+)
+@claim(
+    "S38",
+    "misleading",
+    "1 is never reached by a sigmoid: there is no largest, only ever larger.",
+)
 def test_both_branches_of_the_binary_cross_entropy():
     for N in -2.0, 0.5, 3.0:
         O = losses.logistic(N)
@@ -295,6 +705,12 @@ def test_both_branches_of_the_binary_cross_entropy():
     assert np.all(np.diff(of_one) < 0) and of_one[-1] > 0  # ever smaller, never 0
 
 
+@claim(
+    "P13",
+    "holds with limits",
+    "Cross-entropy is that divergence and a constant. Wasserstein's distance does "
+    "not come from it.",
+)
 def test_cross_entropy_is_divergence_and_a_constant():
     rng = np.random.default_rng(0)
     D = losses.softmax(rng.normal(size=(1, 4)))
@@ -305,6 +721,11 @@ def test_cross_entropy_is_divergence_and_a_constant():
         assert np.isclose(losses.cross_entropy(N, D), divergence + entropy)
 
 
+@claim(
+    "S26",
+    "holds",
+    "Yes.",
+)
 def test_relu_and_the_sigmoid_are_as_written():
     x = np.array([-2.0, -0.1, 0.1, 3.0])
     assert np.array_equal(bp.ReLU()(x), np.where(x > 0, x, 0))
@@ -321,6 +742,13 @@ def nodes(tree):
             yield from nodes(part)
 
 
+@claim(
+    "S20",
+    "wrong",
+    "They have none. It divides by a root of the mean square {cite}`kingma-ba-2015`.",
+    "[Adam](../chapters/12-optimisers.ipynb#adam-both-at-once), "
+    "`test_adam_has_no_logarithm`",
+)
 def test_adam_has_no_logarithm():
     found = agreement.coded()
     adam = [e for label, e in found.items() if label.startswith("eq-adam")]
@@ -331,6 +759,14 @@ def test_adam_has_no_logarithm():
     assert "log" not in body and "sqrt" in body
 
 
+@claim(
+    "S12",
+    "wrong",
+    "RMSprop is an update rule {cite}`tieleman-hinton-2012`. The loss meant is the "
+    "root of the mean square.",
+    "[RMSprop](../chapters/12-optimisers.ipynb#rmsprop-forget-the-distant-past), "
+    "`test_rmsprop_is_no_loss`",
+)
 def test_rmsprop_is_no_loss():
     # It takes the slope of a loss, and the same slope of any loss gives the same step.
     assert "g" in inspect.signature(optimisers.rmsprop).parameters
@@ -338,6 +774,11 @@ def test_rmsprop_is_no_loss():
     assert theta < 1.0
 
 
+@claim(
+    "S21",
+    "wrong",
+    "AdaGrad has none {cite}`duchi-2011`: its step follows the present slope only.",
+)
 def test_adagrad_has_no_momentum():
     theta, s = 0.0, 0.0
     for g in 1.0, 1.0, 1.0:
@@ -347,12 +788,26 @@ def test_adagrad_has_no_momentum():
     assert optimisers.momentum(rolling, 0.0, m)[0] != rolling
 
 
+@claim(
+    "S22",
+    "wrong",
+    "$v$ is the mean of the squares (our $s$). What resembles a velocity is $m$.",
+)
 def test_the_second_moment_is_no_velocity():
     states = [optimisers.adam(0.0, g, 0.0, 0.0, 1)[1:] for g in (0.5, -0.5)]
     (m_up, s_up), (m_down, s_down) = states
     assert s_up == s_down > 0 and m_up == -m_down  # a velocity has a sign
 
 
+@claim(
+    "P21",
+    "holds with limits",
+    "Found by search, yes {cite}`bello-2017`. They are update rules, and idle "
+    "without the slope that backpropagation gives them.",
+    "[found by "
+    "search](../chapters/12-optimisers.ipynb#powersign-and-addsign-found-by-search), "
+    "`test_powersign_needs_the_slope`",
+)
 def test_powersign_needs_the_slope():
     assert optimisers.powersign(1.0, 0.0, 0.4)[0] == 1.0
     assert optimisers.addsign(1.0, 0.0, 0.4)[0] == 1.0
@@ -375,12 +830,25 @@ def unrolled(u, x, length, skip=0.0):
     return found
 
 
+@claim(
+    "S36",
+    "wrong",
+    "Through time {cite}`werbos-1990`, and to a fixed point {cite}`pineda-1987`, "
+    "it trains recurrent ones.",
+)
 def test_it_reaches_through_a_recurrent_network():
     nudge = 1e-6
     up, down = (unrolled(0.8 + sign * nudge, 0.3, 6)[0] for sign in (1, -1))
     assert np.isclose(unrolled(0.8, 0.3, 6)[1], (up - down) / (2 * nudge), atol=1e-8)
 
 
+@claim(
+    "S30",
+    "wrong",
+    "A plain one has none, and its slopes fade. Skip connections are those of "
+    "residual networks {cite}`he-2016`; the LSTM has a gated sum "
+    "{cite}`hochreiter-1997`.",
+)
 def test_a_plain_recurrent_network_forgets():
     *_, slopes = unrolled(0.8, 0.3, 40)
     assert slopes[0] < 1e-6 * slopes[-1]
@@ -400,6 +868,12 @@ def learned(direction, epochs=200):
     return bp.error(bp.forward(net, X).O, D)
 
 
+@claim(
+    "P12",
+    "wrong",
+    "Synthetic gradients are *learned* forecasts {cite}`jaderberg-2017`. Random "
+    "steps of the hidden weights are far behind.",
+)
 def test_a_random_direction_is_not_as_good():
     def random(w, rng):
         step = rng.normal(size=w.shape)
@@ -408,6 +882,18 @@ def test_a_random_direction_is_not_as_good():
     assert learned(lambda w, rng: w) < learned(random) / 2
 
 
+@claim(
+    "P19",
+    "holds with limits",
+    "Guessing and keeping what is better is gradual too, and needs no gradient.",
+)
+@claim(
+    "P20",
+    "wrong",
+    "It speaks of the entropy of isolated systems, and of no direction in which to "
+    "learn. The cost of erasing a bit {cite}`landauer-1961` is paid by guessing as "
+    "well.",
+)
 def test_guessing_learns_without_a_slope():
     net, X, D = example()
     rng = np.random.default_rng(0)

@@ -83,6 +83,27 @@ def test_ci_runs_the_tests_with_their_peers():
     assert os.access(path, os.X_OK)
 
 
+@pytest.mark.parametrize("variable", ["CI", "PEERS", "OTHER"])
+def test_a_skip_that_is_not_listed_fails_where_all_is_to_be_run(tmp_path, variable):
+    listed = "no Firefox on this machine"
+    for name, reason in (("new", "no reason"), ("other_browsers", listed)):
+        test = f"import pytest\ndef test_it():\n    pytest.skip({reason!r})\n"
+        (tmp_path / "tests").mkdir(exist_ok=True)
+        (tmp_path / "tests" / f"test_{name}.py").write_text(test, "utf-8")
+    env = {k: v for k, v in os.environ.items() if k not in ("CI", "PEERS")}
+    path = f"{ROOT / 'tests'}:{env.get('PYTHONPATH', '')}"
+    run = subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "conftest", "-p", "no:cacheprovider",
+         "--rootdir", tmp_path, "tests"],
+        cwd=tmp_path, capture_output=True, text=True,
+        env={**env, "PYTHONPATH": path, variable: "1"},
+    )  # fmt: skip
+    refused = variable != "OTHER"
+    assert run.returncode == refused, run.stdout + run.stderr
+    assert ("tests/test_new.py: no reason" in run.stdout) == refused
+    assert listed not in run.stdout
+
+
 def test_no_tracked_file_names_a_machine_or_a_registry():
     machine = re.compile(
         r"(?<![\w.~$])/(home|Users|root|work|opt|builds)/\w"

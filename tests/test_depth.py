@@ -140,6 +140,9 @@ def test_slopes_have_the_shapes_of_the_parameters():
         assert [part.shape for part in layer] == [part.shape for part in slope]
 
 
+RNG = np.random.default_rng(0)
+
+
 def test_float32_stays_float32():
     net = depth.network(np.random.default_rng(0), (2, 3, 4, 2), dtype=np.float32)
     X, D = np.ones((3, 2), np.float32), np.ones((3, 2), np.float32)
@@ -152,11 +155,11 @@ def test_float32_stays_float32():
     "wrong, message",
     [
         (lambda net, X, D: depth.forward(net, X[:, :1]), r"X has shape \(3, 1\)"),
-        (lambda net, X, D: depth.gradient(net, X, D[:1]), r"D has shape \(1, 2\)"),
+        (lambda net, X, D: depth.gradient(net, X, D[:1]), "D has 1 rows"),
         (lambda net, X, D: depth.gradient(net, X, D * np.nan), "finite"),
-        (lambda net, X, D: depth.Network(net.layers[::-1]), r"layers\[1\] has w"),
-        (lambda net, X, D: depth.Network(()), "layers is empty"),
-        (lambda net, X, D: depth.network(None, (3,)), "sizes is"),
+        (lambda net, X, D: depth.Network(net.layers[::-1]), r"layers\[1\].w has shape"),
+        (lambda net, X, D: depth.Network(()), r"layers is \(\)"),
+        (lambda net, X, D: depth.network(RNG, (3,)), "sizes is"),
         (
             lambda net, X, D: depth.update(net, depth.gradient(net, X, D), -1),
             "eta is -1",

@@ -1,5 +1,6 @@
 """Every displayed equation of a chapter runs, and the labelled ones are the code's."""
 
+import json
 import re
 
 import pytest
@@ -80,3 +81,77 @@ def test_a_size_written_below_an_array_is_its_size():
                 assert array.shape == wanted, f"{place}: {tex} is not {said}"
                 count += 1
     assert count >= 20
+
+
+ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "last": 0}
+NAMED = re.compile(rf"\b[Tt]he ({'|'.join(ORDINALS)})\b(?! term)")
+SPOKEN = re.compile(r"\bthe first line\b.*\bthe second\b", re.IGNORECASE | re.DOTALL)
+
+
+def lines(equation):
+    """How many lines the chain of a displayed block goes on for, or 1."""
+    sides = [side for row in equation.tex.split(r"\\") for side in row.split("\n")]
+    found = [side for side in sides if re.search(r"&\s*=", side)]
+    return len(found) if found and re.match(r"\s*&\s*=", found[-1]) else 1
+
+
+@pytest.mark.parametrize("path", agreement.chapters(), ids=lambda path: path.stem)
+def test_the_text_says_what_each_line_of_a_derivation_does(path):
+    """So that a line cannot be lost: nothing else would be wrong without it."""
+    cells = json.loads(path.read_text("utf-8"))["cells"]
+    text = {
+        k: "".join(cell["source"])
+        for k, cell in enumerate(cells)
+        if cell["cell_type"] == "markdown"
+    }
+    long = {e.cell: lines(e) for e in EQUATIONS if e.chapter == path.stem}
+    long = {cell: count for cell, count in long.items() if count > 1}
+    for cell, count in long.items():
+        after = next((text[k] for k in sorted(text) if k > cell), "")
+        named = NAMED.findall(f"{text[cell]} {after}")
+        said = sorted(ORDINALS[word] or count for word in named)
+        assert said[1 - count :] == list(range(2, count + 1)), (
+            f"{path.stem}[{cell}]: {count} lines, and the text speaks of {named}"
+        )
+    for k in text:
+        before = max((other for other in text if other < k), default=k)
+        spoken = bool(SPOKEN.search(text[k]))
+        assert not spoken or {k, before} & set(long), (
+            f"{path.stem}[{k}] speaks of lines, {path.stem}[{before}] has not several"
+        )
+
+
+def test_a_unit_has_its_output_worked_out_if_its_net_input_is():
+    """A line that is lost in a pass with numbers leaves one of them out."""
+    found = {}
+    for equation in EQUATIONS:
+        for left, *rest in agreement.model(equation.model).parse_block(equation.tex):
+            units = [u for u in left[2:] if isinstance(u, str) and len(u) > 1]
+            worked = (rest[-1][-1] if rest[-1][0] == "neg" else rest[-1])[0] == "num"
+            if left[0] == "var" and len(units) == 1 and worked:
+                place = equation.chapter, equation.model
+                found.setdefault(place, {}).setdefault(left[1], set()).add(units[0])
+    for (chapter, model), units in found.items():
+        for equation in agreement.model(model).equations.values():
+            kind, *parts = equation.rhs
+            if kind == "call" and parts[1][0] == "var" and equation.name in units:
+                net = parts[1][1]
+                assert units[equation.name] == units.get(net), f"{chapter}: {units}"
+
+
+UNIT = re.compile(r"\b(input|hidden|output)(?: unit)? (\d)\b")
+
+
+@pytest.mark.parametrize("equation", EQUATIONS, ids=named)
+def test_a_block_works_out_each_unit_that_the_line_before_it_names(equation):
+    path = next(p for p in agreement.chapters() if p.stem == equation.chapter)
+    cell = json.loads(path.read_text("utf-8"))["cells"][equation.cell]
+    place = equation.chapter, equation.cell
+    here = [e for e in EQUATIONS if (e.chapter, e.cell) == place].index(equation)
+    before = "".join(cell["source"]).split("$$")[2 * here]
+    line = before.strip().rpartition("\n")[2]
+    if r"\begin" in equation.tex and line.endswith(":"):
+        chains = agreement.model(equation.model).parse_block(equation.tex)
+        worked = {unit for left, *_ in chains for unit in left[2:]}
+        said = {f"{layer[0]}{number}" for layer, number in UNIT.findall(line)}
+        assert said <= worked, f"{named(equation)}: {said - worked} is named before it"

@@ -42,7 +42,7 @@ def test_a_rate_that_is_too_large_gives_a_shorter_path():
 REFUSED = [
     (dict(surface="hill"), "surface is 'hill'; expected one of valley, saddle, ravine"),
     (dict(rule="luck"), "rule is 'luck'; expected one of gradient_descent"),
-    (dict(eta=-1), "eta is -1.0; expected a positive number"),
+    (dict(eta=-1), "eta is -1; expected a positive number"),
     (dict(start=(1, np.nan)), "start is .* two finite numbers"),
 ]
 
@@ -102,6 +102,68 @@ def test_start_rate_rule_and_surface_can_be_changed_by_keyboard(page):
     assert "down to both sides" in said.text_content()
     page.get_by_role("button", name="start again").click()
     assert "From (−1.2, 0.001)" in said.text_content()
+
+
+@pytest.fixture
+def phone(browser, live_page):
+    """The same on a phone's screen, 360 wide."""
+    made = "".join(scripts(ROOT / "code/book/descent.js", {}).values())
+    body = stored(descent.Descent("valley")) + "<p>more</p>" * 60
+    page = live_page(made, body, ["code/book/descent.css"], size=(360, 740))
+    page.wait_for_selector(".descent-view")
+    return page
+
+
+# What a finger at this place on the map would take hold of, and how it may move there.
+UNDER = """([dx, dy]) => {
+  const ring = document.querySelector(".start").getBoundingClientRect();
+  const x = ring.x + ring.width / 2 + dx, y = ring.y + ring.height / 2 + dy;
+  const found = document.elementFromPoint(x, y);
+  return [found.getAttribute("class"), getComputedStyle(found).touchAction];
+}"""
+
+
+def test_a_thumb_holds_the_start_and_scrolls_everywhere_else(phone):
+    for by in ([0, 0], [21, 0], [-21, 0], [0, 21], [0, -21], [15, 15]):
+        assert phone.evaluate(UNDER, by) == ["grip", "none"], by
+    for by in ([60, 0], [120, 30]):
+        assert phone.evaluate(UNDER, by)[1] == "auto"
+    assert (
+        phone.evaluate(
+            "getComputedStyle(document.querySelector('.descent-view svg')).touchAction"
+        )
+        == "auto"
+    )
+
+
+def test_the_start_follows_a_finger_from_where_it_was_taken(phone):
+    said = phone.get_by_role("status")
+    box = phone.locator(".start").bounding_box()
+    x, y = box["x"] + box["width"] / 2 + 15, box["y"] + box["height"] / 2
+    place = phone.locator(".start").get_attribute("cx")
+    before = said.text_content()
+    phone.mouse.move(x, y)
+    phone.mouse.down()
+    phone.mouse.move(x, y)
+    assert phone.locator(".start").get_attribute("cx") == place
+    phone.mouse.move(x + 40, y - 10)
+    phone.mouse.up()
+    assert said.text_content() != before
+    moved = phone.locator(".start").bounding_box()
+    assert moved["x"] - box["x"] == pytest.approx(40, abs=1.5)
+    phone.mouse.move(x, y)  # let go, it stays
+    assert phone.locator(".start").bounding_box() == moved
+
+
+def test_the_map_says_what_its_axes_are(page):
+    across = page.locator(".across").inner_text().split()
+    up = page.locator(".up").inner_text().split()
+    x0, x1, y0, y1 = (
+        f"{v:g}".replace("-", "−") for v in descent.SURFACES["ravine"].window
+    )
+    assert across == [x0, "x", x1] and up == [y1, "y", y0]
+    named = page.get_by_role("group", name=f"x from {x0} to {x1} across, y from {y0}")
+    assert named.is_visible()
 
 
 # ---- what is drawn, read back and compared with the surface and the walk
@@ -252,65 +314,3 @@ def test_a_change_of_the_map_is_noticed(plane, old, new):
     assert source.count(old), "this is no longer in the source"
     changed = source.replace(old, new, 1)
     assert drawn_otherwise(plane, changed) or drawn_otherwise(plane, changed, slider=-2)
-
-
-@pytest.fixture
-def phone(browser, live_page):
-    """The same on a phone's screen, 360 wide."""
-    made = "".join(scripts(ROOT / "code/book/descent.js", {}).values())
-    body = stored(descent.Descent("valley")) + "<p>more</p>" * 60
-    page = live_page(made, body, ["code/book/descent.css"], size=(360, 740))
-    page.wait_for_selector(".descent-view")
-    return page
-
-
-# What a finger at this place on the map would take hold of, and how it may move there.
-UNDER = """([dx, dy]) => {
-  const ring = document.querySelector(".start").getBoundingClientRect();
-  const x = ring.x + ring.width / 2 + dx, y = ring.y + ring.height / 2 + dy;
-  const found = document.elementFromPoint(x, y);
-  return [found.getAttribute("class"), getComputedStyle(found).touchAction];
-}"""
-
-
-def test_a_thumb_holds_the_start_and_scrolls_everywhere_else(phone):
-    for by in ([0, 0], [21, 0], [-21, 0], [0, 21], [0, -21], [15, 15]):
-        assert phone.evaluate(UNDER, by) == ["grip", "none"], by
-    for by in ([60, 0], [120, 30]):
-        assert phone.evaluate(UNDER, by)[1] == "auto"
-    assert (
-        phone.evaluate(
-            "getComputedStyle(document.querySelector('.descent-view svg')).touchAction"
-        )
-        == "auto"
-    )
-
-
-def test_the_start_follows_a_finger_from_where_it_was_taken(phone):
-    said = phone.get_by_role("status")
-    box = phone.locator(".start").bounding_box()
-    x, y = box["x"] + box["width"] / 2 + 15, box["y"] + box["height"] / 2
-    place = phone.locator(".start").get_attribute("cx")
-    before = said.text_content()
-    phone.mouse.move(x, y)
-    phone.mouse.down()
-    phone.mouse.move(x, y)
-    assert phone.locator(".start").get_attribute("cx") == place
-    phone.mouse.move(x + 40, y - 10)
-    phone.mouse.up()
-    assert said.text_content() != before
-    moved = phone.locator(".start").bounding_box()
-    assert moved["x"] - box["x"] == pytest.approx(40, abs=1.5)
-    phone.mouse.move(x, y)  # let go, it stays
-    assert phone.locator(".start").bounding_box() == moved
-
-
-def test_the_map_says_what_its_axes_are(page):
-    across = page.locator(".across").inner_text().split()
-    up = page.locator(".up").inner_text().split()
-    x0, x1, y0, y1 = (
-        f"{v:g}".replace("-", "−") for v in descent.SURFACES["ravine"].window
-    )
-    assert across == [x0, "x", x1] and up == [y1, "y", y0]
-    named = page.get_by_role("group", name=f"x from {x0} to {x1} across, y from {y0}")
-    assert named.is_visible()

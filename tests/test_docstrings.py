@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from book import agreement
+from places import at
 
 
 def of_layers(name, carrier):
@@ -53,7 +54,12 @@ def shape(text, instance):
 
 
 @pytest.mark.parametrize("place", FUNCTIONS)
-def test_a_function_takes_and_gives_the_shapes_that_it_says(place):
+def test_a_function_takes_and_gives_what_it_says(place):
+    with at(place):
+        compare(place)
+
+
+def compare(place):
     name, label = FUNCTIONS[place]
     model = agreement.model(name)
     function = model.carriers[label].function

@@ -93,6 +93,7 @@ def declared(**changes):
     ({"phases": {"one": "eq-nothing"}}, "is 'eq-nothing'", "one of eq-logistic"),
     ({"draw": None}, "'draw'] is None", "a function of a Generator"),
     ({"scan": {"t": "times"}}, "'scan'] is 'times'", "one of examples, hidden"),
+    ({"picture": "unrolled"}, "'picture'] is 'unrolled'", "one of network, grid"),
     ({"made": {"net": "w"}}, "'made'] is 'w'", "(class, names of its parts)"),
     ({"outside": {"Q": 0}}, "'outside'] is 'Q'", "a name in code"),
     ({"means": {"2 N_h": "E"}}, "'means'] is '2 N_h'", "a symbol"),

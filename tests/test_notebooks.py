@@ -1,9 +1,12 @@
 """What is stored in every notebook; that its cells give it again is nbval's part."""
 
 import json
+import os
 import re
+import signal
 import subprocess
 import sys
+import time
 
 import nbformat
 import pytest
@@ -182,6 +185,41 @@ def test_refresh_says_which_notebook_cannot_be_read(tmp_path, capfd, text):
     assert said.startswith("01-broken.ipynb: not a readable notebook: ")
     assert "\n" not in said
     assert path.read_text() == text
+
+
+@pytest.mark.parametrize("told", [signal.SIGINT, signal.SIGTERM])
+def test_refresh_that_is_interrupted_says_so_in_a_line(tmp_path, told):
+    """It leaves no notebook half written, and no kernel behind."""
+    slow = "import os, time\nopen('pid', 'w').write(str(os.getpid()))\ntime.sleep(60)"
+    paths = [tmp_path / name for name in ("01-quick.ipynb", "02-slow.ipynb")]
+    for path, source in zip(paths, ("1 + 1", slow)):
+        cell = nbformat.v4.new_code_cell(source)
+        path.write_text(nbformat.writes(nbformat.v4.new_notebook(cells=[cell])))
+    before = paths[1].read_bytes()
+    code = (
+        "import pathlib, refresh, sys\n"
+        "refresh.notebooks = lambda only: [*map(pathlib.Path, sys.argv[1:])]\n"
+        "refresh.main([])"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, *map(str, paths)],
+        text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    )  # fmt: skip
+    assert "01-quick.ipynb: changed" in process.stdout.readline()
+    while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text():
+        assert process.poll() is None
+        time.sleep(0.05)
+    process.send_signal(told)
+    _, said = process.communicate(timeout=60)
+    assert said == "Stopped: what was not done yet is as it was.\n"
+    assert process.returncode == 130
+    assert paths[1].read_bytes() == before
+    assert sorted(p.name for p in tmp_path.iterdir()) == [
+        "01-quick.ipynb", "02-slow.ipynb", "pid",
+    ]  # fmt: skip
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((tmp_path / "pid").read_text()), 0)
 
 
 def test_refresh_twice_changes_no_byte(tmp_path):

@@ -16,7 +16,7 @@ import gallery
 from book.model import models
 from book.writing import shown as four_digits
 from conftest import ROOT
-from gallery import Room, drawn, hang, key
+from gallery import Room, Stop, drawn, hang, key
 
 SIZES = {
     "recurrent": {"inputs": 2, "hidden": 3, "outputs": 2, "times": 4},
@@ -273,7 +273,7 @@ class Drawn:
 
     def _sign(self, piece, k):
         expected = "unknown"
-        if self.known(k):
+        if k and self.known(k):
             expected = "minus" if self.room.numbers[k] < 0 else "plus"
         found = {"plus", "minus", "unknown"} & set(piece["classes"])
         if found != {expected}:
@@ -313,11 +313,11 @@ class Drawn:
             here = self.stop.place
             if here is None or str(here[0]) == place.split(",")[0]:
                 return k
-        return slope or k
+        return slope
 
     def _line(self, piece, k, own, ends):
         self._sign(piece, own)
-        value = self.room.numbers[own] if self.known(own) else 0
+        value = self.room.numbers[own] if own and self.known(own) else 0
         thick = 0.8 + 2.4 * min(1, abs(value) / 1.5)
         if abs(piece["thick"] - thick) > 0.006:
             self.wrong(piece, piece["thick"], thick)
@@ -375,20 +375,21 @@ class Drawn:
 
     def _label(self, piece):
         words = piece["texts"][0]["words"]
+        room = 60 if self.width > 500 else 34
         line = self.pieces[piece["id"].removeprefix("label ")]
         k = line["id"].split(" ")[1]
         if line["id"].startswith("back"):
             own = self.backward(k)
-            self.number(piece, own, piece["texts"][0])
+            self.number(piece, own, piece["texts"][0], room + 9)
         else:
             slope = next(
                 (r for r in self.results if is_slope_of(self.room, r, k)), None
             )
             own = slope if slope and " " in line["id"].removeprefix("edge ") else k
             if own == slope:
-                self.number(piece, slope, piece["texts"][0])
+                self.number(piece, slope, piece["texts"][0], room + 9)
             elif self.known(k):
-                self.moving(piece, k, words)
+                self.moving(piece, k, words, room)
             else:
                 self.number(piece, k, piece["texts"][0])
         x, y, width, height = piece["texts"][0]["at"]
@@ -400,8 +401,8 @@ class Drawn:
 
     def _bias(self, piece):
         k = piece["keys"][0]
-        letter, words = piece["texts"][0]["words"].split(" ")
-        if letter != letter_of(self.room, k):
+        *letter, words = piece["texts"][0]["words"].split(" ")
+        if letter != [letter_of(self.room, k)] and (letter or self.width > 500):
             self.wrong(piece, letter, letter_of(self.room, k))
         self.moving(piece, k, words, 60 if self.width > 500 else 46)
         self._sign(piece, self.now(k))
@@ -736,6 +737,37 @@ def test_a_drawing_says_what_its_data_say(page, name):
     assert not found, "\n".join(found[:12]) + f"\n{len(found)} in all"
 
 
+# Room in pixels and the scale: a page, and a slide of 1280 by 720.
+@pytest.mark.parametrize("width, scale", [(700, 1), (1216, 1.6)])
+@pytest.mark.parametrize("name", ["backprop", "deeper"])
+def test_every_weight_of_a_larger_net_can_be_read(page, name, width, scale):
+    room = rooms()[name]
+    label = list(room.equations)[1]
+    [data] = drawn(page, room, [Stop(label)], width, scale)
+    found = Drawn(room, Stop(label), 700, data).check()
+    assert not found, found[0]
+    pieces = {piece["id"]: piece for piece in data["drawn"]}
+    edges = [id for id in pieces if id.startswith("edge")]
+    assert len(edges) == {"backprop": 20, "deeper": 30}[name]
+    assert all(f"label {id}" in pieces for id in edges)
+    high = [t["at"][3] for p in data["drawn"] for t in p["texts"] if t["words"]]
+    assert data["width"] <= width and min(high) * scale >= (20 if scale > 1 else 12)
+    assert data["width"] == data["box"][2] * scale
+
+
+def test_a_model_may_say_which_picture_it_wants(page):
+    room = Room(MODELS["boltzmann"], 1)
+    stop = Stop("eq-rbm-net")
+    shown = []
+    for picture in "", "network":
+        room.data["picture"] = picture
+        [data] = drawn(page, room, [stop])
+        boxes = {p["id"]: p["box"] for p in data["drawn"] if p["box"]}
+        shown.append(boxes["unit hidden 0"][0] - boxes["unit hidden 1"][0])
+    # Side by side in a row, or below each other in a column.
+    assert shown[0] < -50 and shown[1] == 0
+
+
 # What is changed, in which module, and the model whose drawings say so.
 CHANGES = [
     (
@@ -749,7 +781,7 @@ CHANGES = [
     ("network", "half(from), y(from, a)]", "half(from), y(from, b)]", "backprop"),
     ("network", "spot[0], spot[1] + 4.5", "spot[0] + 24, spot[1] + 4.5", "backprop"),
     ("network", "spot[0], spot[1] + 4.5", "spot[0], spot[1] - 8", "backprop"),
-    ("network", "low ? d.brief(k)", "low ? d.brief(slope)", "backprop"),
+    ("network", "? d.brief(k, room)", "? d.brief(slope, room)", "backprop"),
     (
         "network",
         "columns[from].deltas.includes",

@@ -1,6 +1,7 @@
 """Every source can be found by its reader, and every key in the text is in the list."""
 
 import re
+import unicodedata
 from pathlib import Path
 
 import nbformat
@@ -103,3 +104,97 @@ def test_every_file_a_page_links_to_is_there(path):
         # A page of the book may be named without its suffix.
         names = [file.with_name(file.name + suffix) for suffix in ("", ".md", ".ipynb")]
         assert any(name.exists() for name in names), target
+
+
+# ---- what fields say twice, they say alike
+
+# What the DOIs of a publisher are made of; every group is a field of the entry.
+MADE_OF = [
+    r"10\.1038/(?P<volume>\d{3})(?P<page>\d+)a0",
+    r"10\.1162/neco\.(?P<year>\d{4})\.(?P<volume>\d+)\.(?P<number>\d+)\.(?P<page>\d+)",
+    r"10\.1073/pnas\.(?P<volume>\d+)\.(?P<number>\d+)\.(?P<page>\d+)",
+    r"10\.1103/\w+\.(?P<volume>\d+)\.(?P<page>\d+)",
+    r"10\.1126/science\.(?P<volume>\d+)\.(?P<number>\d+)\.(?P<page>\d+)",
+    r"10\.1109/[\w-]+\.(?P<year>(?:19|20)\d\d)\.\d+",
+    r"10\.1016/[SB]?\d{4}-?\d{3}[\dX]\((?P<yy>\d\d)\)\d{5}-[\dX]",
+    r"10\.1016/j\.\w+\.(?P<year>\d{4})\.\d\d\.\d{3}",
+    r"10\.1093/\w+/(?P<volume>\d+)\.(?P<number>\d+)\.(?P<page>\d+)",
+    r"10\.1147/rd\.(?P<volume>\d)(?P<number>\d)\.(?P<page>\d+)",
+    r"10\.1207/s\d{8}cog(?P<volume>\d\d)(?P<number>\d\d)_\d",
+    r"10\.3389/\w+\.(?P<year>\d{4})\.\d+",
+    r"10\.1007/s\d{5}-0(?P<yy>\d\d)-\d{4}-[\dx]",
+    r"10\.48550/arXiv\.(?P<eprint>\d{4}\.\d{4,5})",
+]
+
+
+def told(fields):
+    """What an entry says of what a DOI can be made of."""
+    year = fields["year"]
+    page = re.split("-+", fields.get("pages", ""))[0]
+    return {**fields, "page": page, "yy": year[2:]}
+
+
+def clashes(key, entry):
+    """What an entry says twice, and not alike."""
+    fields = entry.fields
+    first, *others = entry.persons["author"]
+    surname = " ".join((*first.prelast_names, *first.last_names))
+    plain = unicodedata.normalize("NFKD", plainly(surname).replace("ø", "o"))
+    letters = re.sub("[^a-z]", "", plain.encode("ascii", "ignore").decode().lower())
+    name, year = re.fullmatch(r"([a-z-]+?)(?:-(\d{4}))?", key).groups()
+    if year and year != fields["year"]:
+        yield f"the key says {year}, the year is {fields['year']}"
+    if not letters.startswith(name.split("-")[0]):
+        yield f"the key says {name}, the first author is {surname}"
+    if other := fields.get("eprint"):
+        digits = re.search(r"(?:^|/)(\d\d)(\d\d)", other)
+        century = 1900 if int(digits[1]) > 90 else 2000
+        since = int(fields["year"]) - century - int(digits[1])
+        if not 0 <= since <= 3 or not 1 <= int(digits[2]) <= 12:
+            yield f"arXiv {other} and the year {fields['year']}"
+    if "pages" in fields:
+        ends = [int(n) for n in re.findall(r"\d+", fields["pages"])]
+        if ends != sorted(ends) or not 1 <= len(ends) <= 2 or ends[-1] - ends[0] > 250:
+            yield f"the pages {fields['pages']}"
+    for pattern in MADE_OF:
+        if made := re.fullmatch(pattern, fields.get("doi", "")):
+            for field, value in made.groupdict().items():
+                own = told(fields).get(field, value)
+                near = field in ("year", "yy") and abs(int(own) - int(value)) <= 1
+                if own.lstrip("0") != value.lstrip("0") and not near:
+                    yield f"the DOI {made[0]} and {field} {own}"
+
+
+def plainly(text):
+    """A name without what LaTeX needs to write it."""
+    text = text.replace(r"\o", "o").replace(r"\l", "l").replace(r"\i", "i")
+    return re.sub(r"[{}\\'\"`^~]", "", re.sub(r"\\[vcHu](?=\W)", "", text))
+
+
+@each_entry
+def test_what_an_entry_says_twice_it_says_alike(key):
+    found = list(clashes(key, ENTRIES[key]))
+    assert not found, f"{key}: {'; '.join(found)}"
+
+
+def test_enough_is_said_twice_to_be_held():
+    made = [
+        key
+        for key, entry in ENTRIES.items()
+        if any(re.fullmatch(p, entry.fields.get("doi", "")) for p in MADE_OF)
+    ]
+    assert len(made) >= 10
+
+
+@each_page
+def test_a_name_before_a_citation_is_an_author_of_it(path):
+    """The name in "Wengert {cite}`wengert-1964`" is one of the source's."""
+    named = r"\b([A-Z][\w-]+)(?:'s)? (?:and others )?\{cite(?::\w+)?\}`([\w-]+)`"
+    authors = {key: plainly(surnames(entry)) for key, entry in ENTRIES.items()}
+    for name, key in re.findall(named, prose(path)):
+        if any(name in known for known in authors.values()):
+            assert name in authors[key], f"{name} is no author of {key}"
+
+
+def surnames(entry):
+    return " ".join(" ".join(p.last_names) for p in entry.persons["author"])

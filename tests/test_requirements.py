@@ -41,6 +41,7 @@ PACKAGES = {
     "PIL": "pillow",
     "bs4": "beautifulsoup4",
     "sklearn": "scikit-learn",
+    "websocket": "websocket-client",
     "yaml": "pyyaml",
 }
 

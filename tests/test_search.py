@@ -64,7 +64,7 @@ class Reader:
 
     @property
     def told(self):
-        return self.page.get_by_role("status").inner_text()
+        return self.page.locator("#found").inner_text()
 
 
 @pytest.fixture(scope="module")

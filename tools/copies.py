@@ -19,7 +19,9 @@ from importlib import import_module
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-COPIED = "code tests chapters tools slides benchmarks pyproject.toml".split()
+COPIED = (
+    "code tests chapters tools slides benchmarks back index.md pyproject.toml"
+).split()
 OTHERS = "numpy pytest sklearn.datasets hypothesis anywidget matplotlib.figure".split()
 OPTIONS = "-q --tb=short -p no:cacheprovider --continue-on-collection-errors".split()
 

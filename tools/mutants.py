@@ -1,8 +1,9 @@
 r"""Change one thing at a time, and see whether a test notices and says where.
 
-    make mutants                         every mutant: a table; exits 1 above the limit
-    python tools/mutants.py --sample 60  a seeded sample of each class
-    python tools/mutants.py --copies 20  so many of each class in a copy too
+    make mutants                       every mutant: a table; exits 1 above the limits
+    make mutants SAMPLE=20 SEED=1      a seeded sample of each class
+    make mutants ONLY="inline line"    of these classes
+    python tools/mutants.py --copies 5 so many of a class in a copy too, where it can be
 
 One sign, index, letter, factor, numeral or function is changed in a displayed equation
 of a chapter, in an equation of a docstring or in a function that computes one; in every
@@ -21,25 +22,26 @@ import json
 import random
 import subprocess
 import sys
+import time
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from functools import cache, partial
 from importlib import import_module
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 
 import changes
 import copies
+import mutants_of_pages
 from book import agreement, docstrings, model
+from mutant import Class, Mutant, handed, put, said
 
 ROOT = Path(__file__).resolve().parent.parent
 # The shipped tests are what is tried here, not what this stands on.
 test_derivation = import_module("test_derivation")
 test_equations = import_module("test_equations")
-LIMIT = 0.0  # the share of mutants of a class that may survive unlisted
 
 
 def equivalent():
@@ -56,55 +58,20 @@ def equivalent():
 EQUIVALENT = equivalent()
 
 
-class Mutant(NamedTuple):
-    """One thing changed.
-
-    kind and model; of places, a failure has to name one; what was changed; the span and
-    the new text in a file, or in a cell of a notebook; and the arguments with which the
-    shipped tests are called.
-    """
-
-    kind: str
-    model: str
-    places: tuple
-    change: str
-    path: Path
-    cell: int | None
-    span: tuple
-    text: str
-    subject: object
-
-    def __str__(self):
-        return f"{self.places[0]}: {self.change}"
-
-
 def written(mutants):
     """path -> the text of each file, with all of these changes in it."""
     texts = {}
     for mutant in sorted(mutants, key=lambda m: m.span, reverse=True):
         said = texts.get(mutant.path) or mutant.path.read_text("utf-8")
         if mutant.cell is None:
-            texts[mutant.path] = _put(said, mutant.span, mutant.text)
+            texts[mutant.path] = put(said, mutant.span, mutant.text)
         else:
             notebook = json.loads(said)
             cell = notebook["cells"][mutant.cell]
-            source = _put("".join(cell["source"]), mutant.span, mutant.text)
+            source = put("".join(cell["source"]), mutant.span, mutant.text)
             cell["source"] = source.splitlines(keepends=True)
             texts[mutant.path] = json.dumps(notebook, ensure_ascii=False, indent=1)
     return texts
-
-
-def _put(text, span, new):
-    return text[: span[0]] + new + text[span[1] :]
-
-
-def _said(what, text, span, new):
-    """What was changed, with the line it stands in."""
-    changed = _put(text, span, new)
-    start = changed.rfind("\n", 0, span[0]) + 1
-    stop = changed.find("\n", span[0] + len(new))
-    line = changed[start : stop if stop >= 0 else None]
-    return f"{what} [{text[slice(*span)]} → {new}] in {' '.join(line.split())}"
 
 
 # ---- chapters
@@ -124,9 +91,9 @@ def chapter_mutants():
             for what, span, text in changes.tex_changes(
                 equation.tex, agreement.model(equation.model)
             ):
-                tex = _put(equation.tex, span, text)
+                tex = put(equation.tex, span, text)
                 place = f"{equation.chapter}[{equation.cell}]"
-                change = _said(what, equation.tex, span, text)
+                change = said(what, equation.tex, span, text)
                 where = tuple(start + at for at in span)
                 found.append(
                     Mutant(
@@ -202,7 +169,7 @@ def docstring_mutants():
                         "docstring",
                         one.full_name,
                         (_place(name, carrier.function, label),),
-                        _said(what, carrier.tex, span, text),
+                        said(what, carrier.tex, span, text),
                         path,
                         None,
                         where,
@@ -212,7 +179,7 @@ def docstring_mutants():
                             carrier.function,
                             (label,),
                             carrier.tex,
-                            _put(carrier.tex, span, text),
+                            put(carrier.tex, span, text),
                         ),
                     )  # fmt: skip
                 )
@@ -235,7 +202,7 @@ def code_mutants():
                         "code",
                         one.full_name,
                         tuple(_place(name, function, label) for label in labels),
-                        _said(what, source, span, text),
+                        said(what, source, span, text),
                         path,
                         None,
                         span,
@@ -267,10 +234,15 @@ TESTS = (
 )
 
 
+def _tests_of(function):
+    at_kinks = test_equations.test_a_function_is_its_equation_at_a_kink_too
+    return (*TESTS, at_kinks) if "." in function.__qualname__ else TESTS
+
+
 def _ask_module(mutant):
     """The shipped tests of the labels of a function."""
     name, function, labels, *_ = mutant.subject
-    for test in TESTS:
+    for test in _tests_of(function):
         for label in labels:
             yield partial(test, name, function.__qualname__, label)
 
@@ -319,25 +291,6 @@ def _code(mutant):
         function.__code__ = before
 
 
-@contextmanager
-def _handed(mutant):
-    """Nothing is changed: the test is handed the changed equation."""
-    yield
-
-
-class Class(NamedTuple):
-    made: object  # gives every mutant
-    under: object  # a context in which the mutant is true
-    asked: object  # gives the shipped tests of its place
-
-
-KINDS = {
-    "chapter": Class(chapter_mutants, _handed, _ask_chapter),
-    "docstring": Class(docstring_mutants, _docstring, _ask_module),
-    "code": Class(code_mutants, _code, _ask_module),
-}
-
-
 def verdict(mutant):
     """Nothing if a shipped test notices the mutant and says where, or what is wrong."""
     kind, why = KINDS[mutant.kind], "nobody notices"
@@ -357,15 +310,16 @@ def verdict(mutant):
 # ---- in a copy
 
 
-def tests(mutants):
-    """The shipped tests of the places of some mutants, as pytest names them."""
-    if mutants[0].kind == "chapter":
-        chapters = sorted({mutant.path.stem for mutant in mutants})
-        return ["tests/test_derivation.py", "-k", " or ".join([*chapters, "same_form"])]
+def _tests_of_chapters(mutants):
+    chapters = sorted({mutant.path.stem for mutant in mutants})
+    return ["tests/test_derivation.py", "-k", " or ".join([*chapters, "same_form"])]
+
+
+def _tests_of_modules(mutants):
     return [
         f"tests/test_equations.py::{test.__name__}[{place}]"
-        for test in TESTS
         for mutant in mutants
+        for test in _tests_of(mutant.subject[1])
         for place in mutant.places
     ]
 
@@ -374,7 +328,7 @@ def verdicts_in(copy, mutants):
     """The verdicts of pytest in a copy of the project, into which some mutants of one
     class are written together."""
     copy.write({p.relative_to(ROOT): text for p, text in written(mutants).items()})
-    code, said = copy.run(tests(mutants))
+    code, said = copy.run(KINDS[mutants[0].kind].tests(mutants))
     failures = [line for line in said.splitlines() if "AssertionError" in line]
 
     def found(mutant):
@@ -392,7 +346,8 @@ def together(mutants):
     chapters, or of different models."""
     batches = []
     for mutant in mutants:
-        own = mutant.places[0] if mutant.kind == "chapter" else mutant.model
+        in_cell = mutant.kind in ("chapter", "inline")
+        own = mutant.places[0] if in_cell else mutant.model
         for owners, batch in batches:
             if own not in owners:
                 owners.add(own)
@@ -401,6 +356,14 @@ def together(mutants):
         else:
             batches.append(({own}, [mutant]))
     return [batch for _, batch in batches]
+
+
+KINDS = {
+    "chapter": Class(chapter_mutants, handed, _ask_chapter, _tests_of_chapters),
+    "docstring": Class(docstring_mutants, _docstring, _ask_module, _tests_of_modules),
+    "code": Class(code_mutants, _code, _ask_module, _tests_of_modules),
+    **mutants_of_pages.KINDS,
+}
 
 
 # ---- the run
@@ -416,9 +379,10 @@ def seed():
     return run.stdout.strip() or "no commit"
 
 
-def sample(kind, size, seed, each=5):
-    """A seeded sample of the mutants of a class; it begins with some of each model."""
-    every = list(KINDS[kind].made())
+def sample(kind, size, seed, each=5, written=False):
+    """A seeded sample of the mutants of a class; it begins with some of each model.
+    With written, only of those that can be written into a file."""
+    every = [m for m in KINDS[kind].made() if not written or m.span[0] >= 0]
     random.Random(seed).shuffle(every)
     met, first, rest = Counter(), [], []
     for mutant in every:
@@ -465,43 +429,56 @@ def tried(kind, mutants, pool):
 
 def reported(name, size, results):
     """Show how far a class is, then its row of the table; those that are left."""
-    alive, listed = [], 0
+    alive, listed, began = [], 0, time.monotonic()
     for k, (mutant, why) in enumerate(results, 1):
         if why and str(mutant) in EQUIVALENT:
             listed += 1
         elif why:
             alive.append((mutant, why))
-        print(f"\r{name:20} {k:6} of {size}", end="", file=sys.stderr, flush=True)
-    print("\r" + " " * 50, end="\r", file=sys.stderr, flush=True)
+        left = (time.monotonic() - began) / k * (size - k)
+        print(
+            f"\r{name:20} {k:6} of {size}, {left:.0f} s left ",
+            end="", file=sys.stderr, flush=True,
+        )  # fmt: skip
+    print("\r" + " " * 60, end="\r", file=sys.stderr, flush=True)
     noticed = size - listed - len(alive)
-    print(f"{name:20} {size:6} {noticed:8} {listed:7} {len(alive):10}", flush=True)
+    share = f"{noticed / (size - listed):7.1%}" if size > listed else "       "
+    took = time.monotonic() - began
+    row = f"{name:20} {size:6} {noticed:8} {listed:7} {len(alive):10} {share}"
+    print(f"{row} {took:6.0f} s", flush=True)
     return alive
 
 
 def main():
     arguments = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     arguments.add_argument("--sample", type=int, help="so many of each class; or all")
+    arguments.add_argument("--seed", default=seed(), help="of the samples; the commit")
     arguments.add_argument(
         "--copies", type=int, default=20, help="so many in a copy too"
     )
-    said, now = arguments.parse_args(), seed()
-    heads = f"{'made':>6} {'noticed':>8} {'listed':>7} {'survivors':>10}"
-    print(f"seed {now}\n{'':20} {heads}")
+    arguments.add_argument("--only", nargs="+", choices=KINDS, help="of these classes")
+    arguments.add_argument("--quiet", action="store_true", help="the table alone")
+    asked = arguments.parse_args()
+    heads = f"{'tried':>6} {'noticed':>8} {'listed':>7} {'survivors':>10} {'share':>7}"
+    print(f"seed {asked.seed}\n{'':20} {heads}")
     over = False
-    for kind in KINDS:
+    for kind in asked.only or KINDS:
         every = KINDS[kind].made()
-        chosen = sample(kind, said.sample, now) if said.sample else every
+        chosen = sample(kind, asked.sample, asked.seed) if asked.sample else every
         with ProcessPoolExecutor() as pool:
             alive = reported(kind, len(chosen), tried(kind, chosen, pool))
-        some = sample(kind, said.copies, now, each=2)
-        alive += reported(
-            f"{kind}, in a copy", len(some), judged_in_copy([m] for m in some)
-        )
-        over |= len(alive) > LIMIT * len(chosen)
-        for mutant, why in alive:
+        over |= len(alive) > KINDS[kind].limit * len(chosen)
+        if KINDS[kind].tests and asked.copies:
+            some = sample(kind, asked.copies, asked.seed, each=2, written=True)
+            more = reported(
+                f"{kind}, in a copy", len(some), judged_in_copy([m] for m in some)
+            )
+            over |= len(more) > KINDS[kind].limit * len(some)
+            alive += more
+        for mutant, why in [] if asked.quiet else alive:
             print(f"    {mutant}\n        {why}")
     print(f"listed, with the reason: {len(EQUIVALENT)}")
-    for text, reason in EQUIVALENT.items():
+    for text, reason in [] if asked.quiet else EQUIVALENT.items():
         print(f"    {text}\n        {reason}")
     sys.exit(over)
 

@@ -20,6 +20,7 @@ import hashlib
 import json
 import os
 import re
+import signal
 import sys
 import time
 from pathlib import Path
@@ -176,8 +177,8 @@ async def run(nb, path):
         timeout=CELL_SECONDS,
         record_timing=False,
         store_widget_state=False,
-        # Else each kernel warns that it is reached over TCP.
-        extra_arguments=["--log-level=ERROR"],
+        # Else it warns that it is reached over TCP, and tells how it was stopped.
+        extra_arguments=["--log-level=CRITICAL"],
         resources={"metadata": {"path": str(Path(path).parent)}},
     )
     running = [0]
@@ -211,8 +212,34 @@ def store(path, text):
     return True
 
 
+def stop_when_told():
+    """Let an interruption end the task that runs now, and each kernel with it.
+
+    Returns the Event that tells of it.
+    """
+    loop, task, told = (
+        asyncio.get_running_loop(),
+        asyncio.current_task(),
+        asyncio.Event(),
+    )
+
+    def stop():
+        told.set()
+        task.cancel()
+
+    try:
+        for number in signal.SIGINT, signal.SIGTERM:
+            loop.add_signal_handler(number, stop)
+    except (RuntimeError, NotImplementedError):  # not in the main thread; Windows
+        return told
+    # A client of a kernel would take the signals over, and end that kernel alone.
+    loop.add_signal_handler = loop.remove_signal_handler = lambda *_: None
+    return told
+
+
 async def refresh_all(paths):
     """Refresh several at a time, a line for each. Returns how many were refused."""
+    told = stop_when_told()
     free = asyncio.Semaphore(WORKERS)
     done = []
 
@@ -222,6 +249,8 @@ async def refresh_all(paths):
             try:
                 word = "changed" if await refresh(path) else "same"
             except Refused as reason:
+                if told.is_set():  # a kernel that was ended did not die
+                    raise asyncio.CancelledError from None
                 word = "FAILED"
                 print(reason, file=sys.stderr, flush=True)
             done.append(word)
@@ -259,7 +288,11 @@ def main(argv=None):
         sys.exit(str(reason))
     # A set or a dict of strings shows the same order every time.
     os.environ["PYTHONHASHSEED"] = "0"
-    failed = check(paths) if arguments.check else asyncio.run(refresh_all(paths))
+    try:
+        failed = check(paths) if arguments.check else asyncio.run(refresh_all(paths))
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        print("Stopped: what was not done yet is as it was.", file=sys.stderr)
+        sys.exit(130)
     sys.exit(1 if failed else 0)
 
 

@@ -9,7 +9,8 @@ from here. Here are: notation and latex (LaTeX to trees), trees (trees to number
 docstrings, model and instance (what a module declares), ideas (every model by name and
 label), agreement (do chapters, docstrings and functions say the same?), slips,
 mistakes, feedback, trial and check (what went wrong), writing (how symbols look),
-stepper, exercise, descent, training (the widgets), show (figures and sources),
+stepper, exercise, descent, training (the widgets), show (figures and sources), drawn
+(are figures what they say?), execution and bound (are the numbers of sentences?),
 specimens, shapes, worksheet.
 """
 

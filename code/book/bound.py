@@ -36,6 +36,8 @@ from typing import NamedTuple
 from book.execution import BELOW, Asked
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+BACK = ROOT / "back"
+CLAIMS = BACK / "claims-under-test.md"
 FREE = "free:"
 LONGEST = 72
 MARK = re.compile(r"<!--=(?P<said>.*?)-->", re.DOTALL)
@@ -267,11 +269,11 @@ def chapters():
 
 
 def pages():
-    """Every page and notebook whose numbers are to be bound, chapters first."""
-    back = sorted((ROOT / "back").glob("*.md")) + sorted(
-        (ROOT / "back").glob("*.ipynb")
-    )
-    return [*chapters(), ROOT / "index.md", *back]
+    """Every page and notebook whose numbers are to be bound, chapters first: all but
+    the claims, whose findings stand beside the tests that hold them."""
+    back = [p for kind in ("md", "ipynb") for p in sorted(BACK.glob(f"*.{kind}"))]
+    held = [page for page in back if page != CLAIMS]
+    return [*chapters(), ROOT / "index.md", *held]
 
 
 def said(path):

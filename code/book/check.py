@@ -25,6 +25,7 @@ import re
 
 import numpy as np
 
+import arguments
 from book import ideas, trial
 from book.feedback import Feedback, explained, unexplained
 from book.judge import NOT, ROUNDED, SAID, SHORT, WAY, fit, judge, near, read, suspects
@@ -46,12 +47,15 @@ def check(answer, *rest, **given):
     return _of_value(answer, *rest, **given)
 
 
-def _of_value(label, value, unit="", model=None, **given):
+def _of_value(label, value=None, unit="", model=None, **given):
     model = ideas.model_of(label, model)
     instance = ideas.given(model, **given)
+    if isinstance(value, np.ma.MaskedArray):
+        arguments.numbers("value", value)
     texts = np.vectorize(_written, otypes=[object])(np.asarray(value, object))
-    place = tuple(int(number) - 1 for number in re.findall(r"\d+", unit))
     right = gives(label, instance)
+    letters = model.equations[label].letters
+    place = _place(unit, letters, right.shape[right.ndim - len(letters) :])
     count = right[(..., *place)].size
     one = instance.lanes == 1 and right.ndim > 1
     shapes = [right.shape[k:] for k in range(1 + one)]
@@ -116,11 +120,30 @@ def _explained(label, instance, typed, pick, best=NOT):
     return explained([label], instance.model, explains)
 
 
+def _place(unit, letters, sizes):
+    """The place, from 0, that "h1o2" says; () for all of them. Else ValueError."""
+    if unit == "":
+        return ()
+    arguments.instance("unit", unit, str, "a place, as in 'h1'")
+    said = re.findall(r"([a-z])(\d+)", unit)
+    place = tuple(int(number) - 1 for _, number in said)
+    inside = len(place) == len(sizes) and all(0 <= k < n for k, n in zip(place, sizes))
+    written = "".join(f"{letter}{number}" for letter, number in said) == unit
+    if not (written and inside and [letter for letter, _ in said] == list(letters)):
+        last = "".join(f"{letter}{size}" for letter, size in zip(letters, sizes))
+        raise ValueError(f"unit is {unit!r}; expected a place up to {last}")
+    return place
+
+
 def _written(number):
     """A number as it would be typed, with as many digits as it was given."""
     if isinstance(number, str):
         return number
-    return np.format_float_positional(float(number), trim="-")
+    one = arguments.numbers("value", number)
+    if one.ndim:
+        found = arguments.short(number)
+        raise ValueError(f"value has {found}; expected an array of numbers")
+    return np.format_float_positional(float(one), trim="-")
 
 
 def _as_feedback(said, label, model):

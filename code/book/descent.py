@@ -19,6 +19,7 @@ import anywidget
 import numpy as np
 import traitlets
 
+import arguments
 import optimisers
 from book import engine
 from book.latex import parse
@@ -87,7 +88,8 @@ STEPS = 100
 
 def heights(surface, x, y):
     """E of a surface at x and y, numbers or arrays alike, from its equation."""
-    x, y = np.broadcast_arrays(x, y)
+    arguments.one_of("surface", surface, SURFACES)
+    x, y = np.broadcast_arrays(arguments.finite("x", x), arguments.finite("y", y))
     tree = parse(SURFACES[surface].E, NOTATION).rhs
     # Each point is a lane of its own.
     world = World({"x": x.ravel(), "y": y.ravel()}, lanes=x.size)
@@ -96,6 +98,7 @@ def heights(surface, x, y):
 
 def slope(surface):
     """The function from (x, y) to the slopes of E by them, from their equations."""
+    arguments.one_of("surface", surface, SURFACES)
     found = SURFACES[surface]
     trees = [parse(tex, NOTATION).rhs for tex in (found.slope_x, found.slope_y)]
 
@@ -108,6 +111,11 @@ def slope(surface):
 
 def path(surface, rule, start, eta, steps=STEPS):
     """The points of a descent, (steps + 1, 2); fewer if it leaves the numbers."""
+    arguments.one_of("rule", rule, optimisers.RULES)
+    start = arguments.finite("start", start)
+    arguments.shaped("start", start, (2,))
+    arguments.positive("eta", eta)
+    steps = arguments.count("steps", steps, least=0)
     decay = optimisers.linear_decay if rule in ("powersign", "addsign") else None
     walk = optimisers.walk(
         optimisers.RULES[rule], slope(surface), start, steps, decay, eta=eta
@@ -164,17 +172,10 @@ class Descent(anywidget.AnyWidget):
     descent = traitlets.Dict().tag(sync=True)
 
     def __init__(self, surface="valley", rule="gradient_descent", eta=None, start=None):
-        for name, value, known in (
-            ("surface", surface, SURFACES),
-            ("rule", rule, optimisers.RULES),
-        ):
-            if value not in known:
-                raise ValueError(
-                    f"{name} is {value!r}; expected one of {', '.join(known)}"
-                )
-        eta = ETA[rule] if eta is None else float(eta)
-        if not 0 < eta < np.inf:
-            raise ValueError(f"eta is {eta!r}; expected a positive number")
+        arguments.one_of("surface", surface, SURFACES)
+        arguments.one_of("rule", rule, optimisers.RULES)
+        eta = ETA[rule] if eta is None else eta
+        arguments.positive("eta", eta)
         start = SURFACES[surface].start if start is None else start
         if np.shape(start) != (2,) or not np.isfinite(start).all():
             raise ValueError(f"start is {start!r}; expected two finite numbers")

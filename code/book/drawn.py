@@ -5,9 +5,9 @@
 Each series of more than two numbers on axes that are visible has to be one of the
 quantities of shows, to nine digits; what has a label in the legend, the one of that
 name. A quantity may be an array (its rows and columns count too), or several in a tuple
-or a dict; positions that only count, as 0, 1, 2, need none. Points drawn one by one are
-one series, and so are lines between two points. Drawings of boxes and arrows, on axes
-that are switched off, show no series.
+or a dict; steps and rows that only count, as 0, 1, 2, need none. Points drawn one by
+one are one series, and so are lines between two points. Drawings of boxes and arrows,
+on axes that are switched off, show no series.
 
     series(fig)         every Series of a figure
     check(fig, shows)   raises ValueError at what is not shown, or not said
@@ -15,9 +15,9 @@ that are switched off, show no series.
 
 from typing import NamedTuple
 
-import contourpy
 import numpy as np
 from matplotlib import collections, contour, image
+from matplotlib.figure import Figure
 
 LEAST = 3  # numbers of a series
 EXACT = {"rtol": 1e-9, "atol": 1e-12, "equal_nan": True}
@@ -43,7 +43,7 @@ def series(fig):
 def _of_lines(ax):
     found, single, pairs = [], [], []
     for line in ax.lines if ax.axison else ():
-        if line.get_transform() != ax.transData:
+        if not all(line.get_transform().contains_branch_seperately(ax.transData)):
             continue  # axhline and its like: one number each
         x, y = (_plain(part) for part in line.get_data(orig=False))
         if len(x) < LEAST:
@@ -117,7 +117,7 @@ def check(fig, shows):
             # A label tells the curves apart; what they are drawn over is common.
             among = quantities if letter == "x" else own
             names = [n for n, parts in among.items() if _is_one(numbers, parts)]
-            if not names and not (letter != "lines" and _counts(numbers)):
+            if not names and not _only_places(one, letter):
                 what = f" {one.label!r}" if one.label else ""
                 raise ValueError(
                     f"the {letter} of the {one.kind}{what} in the figure are not"
@@ -126,9 +126,7 @@ def check(fig, shows):
                 )
             drawn |= set(names)
     if idle := [name for name in shows if name not in drawn]:
-        raise ValueError(
-            f"shows has {', '.join(map(repr, idle))}: nothing drawn is that"
-        )
+        raise ValueError(f"shows has {idle[0]!r}, and nothing drawn is that")
 
 
 def _parts(value):
@@ -161,9 +159,14 @@ def _is_one(numbers, parts):
     )
 
 
-def _counts(numbers):
-    """Do these numbers only say the how manieth?"""
-    return numbers.ndim == 1 and np.allclose(np.diff(np.unique(numbers)), 1)
+def _only_places(one, letter):
+    """Do the numbers along an axis only say which row or which step it is?"""
+    places = np.unique(one.numbers[letter]) if letter in "xy" else None
+    if places is None or one.kind == "bars" or one.label and letter == "y":
+        return False
+    if one.kind == "line" and letter == "y":
+        return len(places) == 1
+    return np.allclose(np.diff(places), 1)
 
 
 def _is_contoured(lines, x, y, heights):
@@ -175,10 +178,10 @@ def _is_contoured(lines, x, y, heights):
         x, y = np.meshgrid(x, y)
     if not x.shape == y.shape == heights.shape:
         return False
-    wanted = contourpy.contour_generator(x, y, heights)
+    wanted = Figure().subplots().contour(x, y, heights, levels=lines.levels)
     size = max(np.ptp(x), np.ptp(y))
-    for level, path in zip(lines.levels, lines.get_paths()):
-        drawn, right = path.vertices, wanted.lines(level)
+    for path, right in zip(lines.get_paths(), wanted.allsegs):
+        drawn, right = path.vertices, [line for line in right if len(line)]
         if not len(drawn) or not right:
             if len(drawn) or right:
                 return False

@@ -53,10 +53,11 @@ class Sought(NamedTuple):
 
 
 class Drawn(NamedTuple):
-    """A figure as a cell drew it."""
+    """A figure as a cell drew it: its PNG, and how large it is shown."""
 
     cell: int
     png: bytes
+    size: tuple
 
 
 class Execution(NamedTuple):
@@ -123,7 +124,7 @@ class Run:
 
         def figure(fig, *arguments, **named):
             drawn = draw(fig, *arguments, **named)
-            self.figures.append(Drawn(self.at, drawn.png))
+            self.figures.append(Drawn(self.at, drawn.png, drawn.size))
             return drawn
 
         show.figure = figure

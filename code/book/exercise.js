@@ -80,6 +80,7 @@ export default {
 			});
 			tell("asked", {
 				restore(text) {
+					if (!judge(text, right, around, said).right) return;
 					input.value = text;
 					item.className = "right";
 					reply.textContent = "Right, when you were here before.";

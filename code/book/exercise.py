@@ -25,6 +25,7 @@ import anywidget
 import numpy as np
 import traitlets
 
+import arguments
 from book import engine, ideas, mistakes
 from book.stepper import PART_ONE, shared
 from book.writing import plain, shown, symbol
@@ -87,6 +88,14 @@ def exercise(
 
     Raises ValueError for a quantity that there is not.
     """
+    for name, listed in ("asked", asked), ("given", given):
+        if isinstance(listed, str) or not hasattr(listed, "__iter__"):
+            raise TypeError(f"{name} is {arguments.short(listed)}; expected a list")
+        for words in listed:
+            if not isinstance(words, str) or not words.strip():
+                raise ValueError(f"{name} has {words!r}; expected 'eq-hidden h1'")
+    if not asked:
+        raise ValueError(f"asked is {asked!r}; expected a quantity at least")
     wanted = [(words, True) for words in given] + [(words, False) for words in asked]
     model = _model(wanted[0][0], model)
     instance = ideas.given(model, net=net, X=X, D=D, eta=eta, **quantities)

@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+import arguments
 import examples
 from book import agreement
 from book.docstrings import returned
@@ -37,6 +38,7 @@ def model(name):
     """
     if isinstance(name, Model):
         return name
+    arguments.instance("model", name, str, "the name of a model")
     module, _, own = name.partition(".")
     try:
         return models(module)[own or module]
@@ -50,7 +52,7 @@ def model_of(label, name=None):
 
     Raises ValueError if there is none, with the labels that there are.
     """
-    among = [model(name)] if name else everywhere()
+    among = everywhere() if name is None else [model(name)]
     for found in among:
         if label in found.order:
             return found
@@ -191,5 +193,19 @@ def given(model, **quantities):
             raise ValueError(
                 f"{model.full_name} has no {name}; expected some of {names}"
             )
-        values[own] = value
+        values[own] = _of_its_kind(model, own, value)
     return Instance(model, values)
+
+
+def _of_its_kind(model, name, value):
+    """value as the quantity of that name can be; else ValueError or TypeError."""
+    if name in model.made:
+        kind, _ = model.made[name]
+        arguments.instance(name, value, kind, f"a {kind.__name__}")
+    elif name in model.classes:
+        arguments.transfer(name, value)
+    elif name == "eta":
+        arguments.positive(name, value)
+    elif name != "ranges":
+        value = arguments.some(name, value)[()]
+    return value

@@ -37,7 +37,15 @@ import numpy as np
 from book import agreement, latex
 from book.instance import Instance
 from book.notation import PLAIN
-from book.trees import CONDITIONS, EquationError, difference, letters, names, nodes
+from book.trees import (
+    CONDITIONS,
+    TOTALS,
+    EquationError,
+    difference,
+    letters,
+    names,
+    nodes,
+)
 
 FORMULA = re.compile(
     r"(?P<code>^(?P<fence>`{3,})\{math\}.*?^(?P=fence)|`[^`\n]+`)"
@@ -66,6 +74,7 @@ class Inline(NamedTuple):
     example: str = "running"
     letters: str = ""
     wrong: bool = False  # announced as a mistake
+    start: int = -1  # where it begins in the source of its cell, or in the page
 
     def __str__(self):
         return f"{self.file}[{self.cell}] ${self.tex}$"
@@ -78,14 +87,14 @@ def inlined(path):
         cells = json.loads(path.read_text("utf-8"))["cells"]
         state["model"] = agreement.imported(cells)
         texts = [
-            (k, text)
+            (k, cell["cell_type"] == "markdown", text)
             for k, cell in enumerate(cells)
             for text in _texts(cell["cell_type"], "".join(cell["source"]))
         ]
     else:
-        texts = [(None, path.read_text("utf-8"))]
+        texts = [(None, True, path.read_text("utf-8"))]
     announced = []
-    for k, text in texts:
+    for k, whole, text in texts:
         for found in FORMULA.finditer(text):
             place = k if k is not None else 1 + text.count("\n", 0, found.start())
             if found["key"] == "model":
@@ -99,7 +108,10 @@ def inlined(path):
                 said = [wrong for wrong in announced if wrong[1] == found["tex"]]
                 if said:
                     announced.remove(said[0])
-                yield Inline(path.stem, place, found["tex"], **state, wrong=bool(said))
+                yield Inline(
+                    path.stem, place, found["tex"], **state, wrong=bool(said),
+                    start=found.start("tex") if whole else -1,
+                )  # fmt: skip
     for place, tex in announced:
         raise EquationError(f"{path.stem}[{place}]: ${tex}$ is announced and not shown")
 
@@ -253,6 +265,17 @@ def _why(inline):
         return _in_model(inline._replace(model="backprop", classes=(), letters=""))
 
 
+def model_of(inline):
+    """The model of a formula, with the letters of its passage."""
+    return own_model(inline.model, inline.letters)
+
+
+def is_symbol(inline):
+    """Is a formula one symbol, or a list of them?"""
+    tex, notation = _plain(inline.tex), model_of(inline).notation
+    return not _relations(tex) and all(_symbol(p, notation) for p in _apart(tex))
+
+
 def _in_model(inline):
     tex = _plain(inline.tex)
     one = own_model(inline.model, inline.letters)
@@ -289,7 +312,11 @@ def _own(letter, inline):
 @cache
 def _referred(file):
     """The labels of the equations that a file shows or refers to."""
-    return set(re.findall(r"\beq-[a-z0-9-]+", _path(file).read_text("utf-8")))
+    path, texts = _path(file), [_path(file).read_text("utf-8")]
+    if path.suffix == ".ipynb":
+        cells = json.loads(texts[0])["cells"]
+        texts = ["".join(c["source"]) for c in cells if c["cell_type"] == "markdown"]
+    return set(re.findall(r"\beq-[a-z0-9-]+", " ".join(texts)))
 
 
 def _path(file):
@@ -352,8 +379,9 @@ def _symbol(tex, notation):
         return True
     if total := re.fullmatch(r"\\(?:sum|prod)_(\w)", tex):
         return total[1] in notation.over
-    if unit := re.fullmatch(r"(\w)_\d", tex):
-        return unit[1] in notation.over  # the name of a unit
+    unit = re.fullmatch(r"(\w)_\d", tex)
+    if unit and unit[1] in notation.over:
+        return True  # the name of a unit
     if inverse := re.fullmatch(r"1\s*/\s*([^/]+)", tex):
         return _symbol(inverse[1], notation)
     bare = tex.removesuffix("'")
@@ -407,10 +435,10 @@ def _of_numerals(chain, off, instance):
         for trees in (chain[:1], chain[2::2])
     )
     known = agreement.parts(instance)
-    beyond = [agreement.beyond(numeral, known) for numeral in first]
+    beyond = [agreement.beyond(numeral, known) for numeral in (*first, *rest)]
     if all(beyond):
         return agreement.arithmetic_disagreement(chain)
-    return max(off, *beyond, *(agreement.beyond(n, known) for n in rest))
+    return max(off, *beyond)
 
 
 def _needed(one, trees):
@@ -475,7 +503,7 @@ def _expression(tex, one, inline):
         tree = tree[2]
     if tree[0] == "var":
         return ""
-    return _part(_of_one(tree, one.notation.over), one, inline)
+    return _part(_of_one(tree, one.notation.over), inline)
 
 
 def _whole(tree, one):
@@ -519,9 +547,9 @@ def _numerals(tree, inline):
     return ""
 
 
-def _part(tree, one, inline):
+def _part(tree, inline):
     """Nothing, if a tree is part of an equation of its model or its chapter."""
-    free = letters(tree)
+    free, one = letters(tree), _loose(inline)
     twos = any(
         isinstance(unit, str) and len(unit) > 1
         for node in nodes(tree)
@@ -553,6 +581,17 @@ def _part(tree, one, inline):
     return "is no part of an equation of the model"
 
 
+def _loose(inline):
+    """The model of a formula, in which no letter of its passage has a number: equal by
+    chance is not equal."""
+    one, kept = agreement.model(inline.model), []
+    for x in declared(inline.letters):
+        if x.tex and not _known(one, x):
+            number = re.fullmatch(r"-?[\d./]+", x.value)
+            kept.append(x.tex if number or not x.value else f"{x.tex} = {x.value}")
+    return own_model(inline.model, "; ".join(kept))
+
+
 def _coefficient(tree):
     """The numerals by which a tree is multiplied."""
     return [part for part in tree[1:] if tree[0] == "mul" and part[0] == "num"]
@@ -565,6 +604,16 @@ def _tables(tree, instances):
         return [i.world.table(tree, sorted(letters(tree))) for i in instances]
     except EquationError:
         return None
+
+
+def _outside(tree, bound=()):
+    """The parts of a tree that speak of no index of a sum that they stand in."""
+    if not set(letters(tree)) & set(bound):
+        yield tree
+    inner = (*bound, tree[1]) if tree[0] in TOTALS else bound
+    for part in tree[1:]:
+        if isinstance(part, tuple):
+            yield from _outside(part, inner)
 
 
 def _same(found_in, path, one):
@@ -596,10 +645,10 @@ def _parts_of(one, file, letters_said):
             continue  # is found to be unreadable where it stands
     found = {}
     for tree in trees:
-        for node in nodes(tree):
+        for node in _outside(tree):
             kind, *factors = node
             if kind in ("sub", "neg"):
-                last = node[-1][1:] if node[-1][0] == "mul" else (node[-1],)
+                last = node[-1][1:] if node[-1][0] == "mul" else ()
                 starts = (last[:k] for k in range(1, len(last) + 1))
                 found |= {("neg", ("mul", *start)): None for start in starts}
             if kind == "mul":

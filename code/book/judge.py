@@ -409,4 +409,3 @@ def _beside(label, equation, instance):
     model, other = instance.model, instance.model.equations[label]
     same_units = other.letters and other.letters == equation.letters
     return same_units and other.lhs[0] != "call" and model.holds_for(label, instance)
-

@@ -70,14 +70,29 @@ const STEPS = Array.from({ length: 31 }, (_, n) => 0.05 + n * 0.03).sort(
  * there is no room for it.
  */
 export function placed(labels, boxes = []) {
+	const asked = JSON.stringify([labels, boxes]);
+	if (!PLACED.has(asked)) {
+		if (PLACED.size > 40) PLACED.clear();
+		PLACED.set(asked, sought(labels, boxes));
+	}
+	return PLACED.get(asked);
+}
+
+const PLACED = new Map(); // from stop to stop most labels stay where they are
+const ROUNDS = 60;
+const WEIGHTS = [1, 0.1, 0.03, 0, 0.3];
+
+function sought(labels, boxes) {
 	const lines = labels.map(({ line }) => line);
 	let order = labels.map((_, n) => n);
 	let best = null;
 	// What found no room has the first choice in the next round.
-	for (let round = 0; round < 4; round++) {
+	for (let round = 0; round < ROUNDS; round++) {
 		const taken = boxes.map(([x, y, w, h]) => [x - w / 2, y - h / 2, x + w / 2, y + h / 2]);
 		const spots = labels.map(() => null);
-		for (const n of order) spots[n] = spotOf(labels[n], lines, taken);
+		// Where it is crowded, other lines count for less and less.
+		const weight = WEIGHTS[round % WEIGHTS.length];
+		for (const n of order) spots[n] = spotOf(labels[n], lines, taken, weight);
 		const left = order.filter((n) => !spots[n]);
 		if (!best || left.length < best.left) best = { left: left.length, spots };
 		if (!left.length) break;
@@ -86,7 +101,7 @@ export function placed(labels, boxes = []) {
 	return best.spots;
 }
 
-function spotOf({ line, width }, lines, taken) {
+function spotOf({ line, width }, lines, taken, weight) {
 	const [x1, y1, x2, y2] = line;
 	let best = null;
 	for (const t of STEPS) {
@@ -96,7 +111,7 @@ function spotOf({ line, width }, lines, taken) {
 		const spot = [x - width / 2, y - HIGH / 2, x + width / 2, y + HIGH / 2];
 		if (!taken.every((other) => apart(spot, other))) continue;
 		const through = lines.filter((other) => other !== line && crosses(other, spot));
-		const cost = through.length + off;
+		const cost = weight * through.length + off;
 		if (!best || cost < best.cost) best = { cost, x, y, spot };
 	}
 	if (!best) return null;
@@ -337,16 +352,13 @@ export class Drawing {
 		const also = [`${name}_new`, this.anatomy.slopes.get(name)].filter(Boolean);
 		const keys = [k, ...also.map((other) => key(other, place))];
 		const now = this.anatomy.updated.has(name) && this.look.known(keys[1]) ? keys[1] : k;
+		// On a phone a new value needs the room of its letter.
+		const letter = this.narrow && this.look.results.has(keys[1]) ? "" : `${this.letter(name)} `;
 		this.put(
 			`bias ${sign(this.value(now))} ${here || this.look.results.has(keys[1]) ? this.state(k, keys[1]) : ""}`,
 			`bias ${id}`,
 			keys,
-			text(
-				x,
-				y,
-				"right",
-				`${this.letter(name)} ${this.moving(k, room - breadth(`${this.letter(name)} `))}`,
-			),
+			text(x, y, "right", letter + this.moving(k, room - breadth(letter))),
 			this.touch(k),
 		);
 	}

@@ -25,6 +25,8 @@ A module says in MODELS, name -> declaration, what its docstrings cannot:
     states     names of arrays -> the values of an entry, to be enumerated
     averages   subscript of ⟨…⟩ -> (weight, names of the arrays it is summed over)
     rest       name -> (label of an update, what is held at which value): where it rests
+    picture    how the stepper draws it: network, unrolled, grid or ways (of a machine
+               without direction); without it, what the rest says
 
 The values of an instance come from the trees, never from the functions they test: what
 is drawn is given, what an equation defines follows from it, and a slope is found by
@@ -49,8 +51,9 @@ from book.trees import EquationError, Law, Laws, letters, names, nodes
 
 KEYS = (
     "symbols indices rows functions made means also phases draw labels scan outside "
-    "states averages rest positive"
+    "states averages rest positive picture"
 ).split()
+PICTURES = ("network", "grid", "ways", "unrolled")  # the last along a scan
 
 
 @cache
@@ -182,10 +185,14 @@ class Model:
             "states": (dict, "name -> the values of an entry"),
             "averages": (dict, "subscript -> (weight, names)"),
             "rest": (dict, "name -> (label, what is held at which value)"),
+            "picture": (str, "one of " + ", ".join(PICTURES)),
         }
         for key, (kind, words) in expected.items():
             if key in said and not isinstance(said[key], kind):
                 self.fault(key, said[key], words)
+        drawn = PICTURES if said.get("scan") else PICTURES[:-1]
+        if said.get("picture", drawn[0]) not in drawn:
+            self.fault("picture", said["picture"], "one of " + ", ".join(drawn))
         symbols = said["symbols"]
         symbols = named(symbols) if isinstance(symbols, str) else symbols
         for key, entries in (
@@ -207,8 +214,21 @@ class Model:
                 if name not in spelled:
                     self.fault(key, name, "a name in code from symbols")
         for arg, made in said.get("made", {}).items():
-            if not (isinstance(made, tuple) and len(made) == 2 and callable(made[0])):
+            pair = isinstance(made, tuple) and len(made) == 2
+            if not (pair and inspect.isclass(made[0]) and isinstance(made[1], str)):
                 self.fault("made", made, f"(class, names of its parts) for {arg}")
+            parts = inspect.signature(made[0]).parameters
+            if len(made[1].split()) != len(parts):
+                words = f"as many names as {arg} has parts: {', '.join(parts)}"
+                self.fault("made", made[1], words)
+        for letter, classes in said.get("functions", {}).items():
+            listed = isinstance(classes, (tuple, list)) and classes
+            if not (isinstance(letter, str) and listed and all(map(callable, classes))):
+                self.fault("functions", {letter: classes}, expected["functions"][1])
+        for tag, average in said.get("averages", {}).items():
+            pair = isinstance(average, tuple) and len(average) == 2
+            if not (pair and all(isinstance(part, str) for part in average)):
+                self.fault("averages", {tag: average}, expected["averages"][1])
         kinds = set(said["indices"].values())
         for letter, kind in said.get("scan", {}).items():
             if kind not in kinds:
@@ -451,7 +471,8 @@ class Model:
         axis.
         """
         equation, carrier = self.equations[label], self.carriers[label]
-        function = function or carrier.function
+        # No door: to an instance a count is a float like every other number.
+        function = function or inspect.unwrap(carrier.function)
         parameters = inspect.signature(function).parameters
         letter = self.stepped(equation, parameters)
         if not letter:
@@ -543,6 +564,7 @@ class Model:
             "rows": sorted(self.rows),
             "positive": said("positive", "").split(),
             "scan": self.scan,
+            "picture": said("picture", ""),
             "states": said("states", {}),
             "averages": self.averages,
             "outside": said("outside", {}),

@@ -10,7 +10,9 @@ export function network(d) {
 	if (!d.anatomy.edges.length) return flow(d);
 	const { anatomy, narrow } = d;
 	const { columns, edges } = anatomy;
-	const [cell, wide] = narrow ? [44, 70] : [58, 96];
+	// Between many columns there is little room for labels.
+	const many = columns.length > 3 && !narrow;
+	const [cell, wide] = narrow ? [44, 66] : [58, many ? 86 : 96];
 
 	// -- where everything stands
 
@@ -18,8 +20,8 @@ export function network(d) {
 	const widths = columns.map((_, n) => (boxed[n] ? wide : cell));
 	const last = columns.at(-1);
 	const aside = last.wanted.length;
-	const margin = aside ? aside * (cell + (narrow ? 6 : 22)) : 0;
-	const least = narrow ? 44 : 62;
+	const margin = aside ? aside * (cell + (narrow ? 6 : many ? 12 : 22)) : 0;
+	const least = narrow ? 40 : 62;
 	const needed = widths.reduce((sum, w) => sum + w, 2) + margin + (columns.length - 1) * least;
 	d.width = Math.max(d.width, needed);
 	const gap = (d.width - 2 - margin - widths.reduce((sum, w) => sum + w, 0)) / (columns.length - 1);
@@ -30,7 +32,8 @@ export function network(d) {
 	const most = Math.max(...sizes);
 	const rowsOf = (column) => (column === last ? column.rows : [...column.rows, ...column.wanted]);
 	const heights = columns.map((column, n) => (boxed[n] ? unitHeight(rowsOf(column).length) : 30));
-	const roomy = most < 3 ? 22 : most < 4 ? 12 : 4;
+	const close = many ? 14 : 0;
+	const roomy = (most < 3 ? 22 : most < 4 ? 12 : 4) + close;
 	const pitch = Math.max(...heights) + NAME + roomy;
 	const top = 20 + NAME;
 	const y = (n, k) =>
@@ -38,11 +41,13 @@ export function network(d) {
 	const turn = top + most * pitch + 4;
 	const back = columns.some(({ deltas }) => deltas.length);
 	const deep = Math.max(1, ...columns.map(({ deltas }) => deltas.length));
-	const lowPitch = deep * 27 + (most < 3 ? 25 : most < 4 ? 17 : 11);
+	const lowPitch = deep * 27 + (most < 3 ? 25 : most < 4 ? 17 : 11) + 2 * close;
 	const low = (n, k) => turn + 20 + (most / 2 + k - (sizes[n] - 1) / 2) * lowPitch;
 	const scalars = anatomy.scalars.filter((name) => anatomy.quantities.get(name).computed);
 	d.low = back;
-	d.height = (back ? turn + 24 + most * lowPitch : turn + (scalars.length ? 18 : -16)) + 2;
+	d.height = back
+		? turn + 23 + (most - 0.5) * lowPitch + 13.5 * deep
+		: turn + (scalars.length ? 20 : -14);
 
 	// -- edges: lines first, labels where the reading comes to them
 
@@ -139,8 +144,8 @@ function edgesOf(d, edge, { x, y, widths, low }) {
 			: d.state(k, ...(anatomy.updated.has(name) ? [next] : []));
 		const asSlope = low && slope && (!carries || /parts|results/.test(d.state(slope)));
 		const now = anatomy.updated.has(name) && look.known(next) ? next : k;
-		const own = asSlope ? slope : low ? k : now;
-		const known = look.known(own);
+		const own = asSlope ? slope : !low ? now : carries ? k : null;
+		const known = own !== null && look.known(own);
 		const half = (n) => (low && !columns[n].deltas.length ? 15 : widths[n] / 2);
 		const start = [x[from] + (forward ? 1 : -1) * half(from), y(from, a)];
 		const end = [x[to] + (forward ? -1 : 1) * half(to), y(to, b)];
@@ -157,7 +162,14 @@ function edgesOf(d, edge, { x, y, widths, low }) {
 			slope: slope ?? "",
 			low,
 		});
-		const words = asSlope ? d.number(slope) : low ? d.brief(k) : d.moving(k, 70);
+		const room = d.narrow ? 34 : 70;
+		const words = asSlope
+			? d.number(slope, room)
+			: !low
+				? d.moving(k, room)
+				: carries
+					? d.brief(k, room)
+					: "";
 		const active = /parts|results|path/.test(kind);
 		return { id, edge, k, line, keys, words, active, kind: `${signed} ${kind}`, low, own };
 	});
@@ -168,7 +180,7 @@ function edgesOf(d, edge, { x, y, widths, low }) {
  * none moves as others come; where one that takes part found none, it is given the choice.
  */
 export function label(d, all, boxes) {
-	const size = (words) => Math.max(breadth(words) + 5, d.narrow ? 40 : 50);
+	const size = (words) => Math.max(breadth(words) + 5, d.narrow ? 0 : 50);
 	const put = (some) => {
 		const spots = placed(
 			some.map(({ line, words }) => ({ line, width: size(words) })),
@@ -178,7 +190,7 @@ export function label(d, all, boxes) {
 	};
 	const active = all.filter((one) => one.active);
 	let found = d.narrow ? put(active) : put(all);
-	if (found.some(([one, spot]) => one.active && !spot))
+	if (!d.narrow && found.some(([one, spot]) => one.active && !spot))
 		found = put([...active, ...all.filter((one) => !one.active)]);
 	for (const [one, spot] of found) {
 		if (!spot || !one.words) continue;

@@ -18,6 +18,7 @@ from io import BytesIO
 from pathlib import Path
 
 import matplotlib
+import matplotlib.figure
 import matplotlib.pyplot as plt
 from PIL import Image
 
@@ -90,6 +91,11 @@ def figure(fig, alt: str, caption="", label="", shows=None) -> Figure:
     Raises ValueError if alt is missing, or a label without a caption, or if something
     else is drawn than shows says.
     """
+    if not isinstance(fig, matplotlib.figure.Figure):
+        raise TypeError(f"fig is {fig!r}; expected a Figure of matplotlib")
+    for name, words in ("alt", alt), ("caption", caption), ("label", label):
+        if not isinstance(words, str):
+            raise TypeError(f"{name} is {words!r}; expected words")
     alt, caption = " ".join(alt.split()), " ".join(caption.split())
     alt = MINUS.sub("minus ", alt)
     if not alt:

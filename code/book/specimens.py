@@ -24,6 +24,7 @@ from types import ModuleType
 
 import numpy as np
 
+import arguments
 import backprop as bp
 import examples
 import gradcheck
@@ -283,6 +284,8 @@ def _run(id, changes, others=()):
             raise ValueError(f"{id}: {pattern!r} is nowhere")
     module = ModuleType(f"backprop_{id}")
     exec(compile(source, module.__name__, "exec"), module.__dict__)
+    if not others:  # it works on the book's own networks
+        module.Network, module.Gradient = bp.Network, bp.Gradient
     return module
 
 
@@ -344,6 +347,7 @@ class Suspect:
 
 def suspect(number):
     """The Suspect of that number; the same number is always the same one."""
+    number = arguments.count("number", number, least=0)
     return Suspect(number)
 
 

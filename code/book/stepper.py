@@ -69,6 +69,14 @@ class Stepper(anywidget.AnyWidget):
     ):
         self.model = ideas.model(model)
         known = _phases(self.model)
+        if isinstance(phases, str) or not (
+            phases is None or hasattr(phases, "__iter__")
+        ):
+            raise TypeError(f"phases is {phases!r}; expected a list of {[*known]}")
+        if not isinstance(ask, bool):
+            raise TypeError(f"ask is {ask!r}; expected True or False")
+        if not isinstance(compare, str):
+            raise TypeError(f"compare is {compare!r}; expected the name of a mistake")
         phases = tuple(_chosen(self.model) if phases is None else phases)
         for phase in phases:
             if phase not in known:

@@ -71,8 +71,8 @@ def _shortened(found):
         ).any():
             rounded = np.round(whole, 1)
             short[name] = np.where(rounded == 0, 0.1, rounded)
-        elif whole.ndim or value == np.pi:  # π is no rounded number
-            short[name] = value
+        elif whole.ndim or value == np.pi or isinstance(value, (int, np.integer)):
+            short[name] = value  # π is no rounded number, and a count stays a count
         else:
             short[name] = float(f"{value:.2g}")
     return short

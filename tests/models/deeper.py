@@ -1,58 +1,52 @@
-r"""The network of Part I with a second hidden layer: no third rule.
+r"""Two hidden layers: the two deltas of Part I, called once more.
 
-X  inputs   w  to the first hidden layer H   u  to the second, G   v  to the outputs O
-b, a, c  biases   D  desired outputs   delta  slopes of E by net inputs
+X  inputs   u, v, w  weights, from the inputs on   a, b, c  biases   D  desired
+G, H  outputs of the hidden units   O  outputs   E  error
 """
 
-import backprop as bp
+import numpy as np
+
+from backprop import Tanh
 
 
-def net_first(X, w, b):
-    r"""The net input of each unit of the first layer (eq-deeper-net-first).
+def first_net(X, u, a):
+    r"""The net input of each unit of the first hidden layer (eq-deeper-first-net).
 
-    .. math:: N_h = \sum_i X_i\, w_{ih} + b_h
+    .. math:: N_g = \sum_i X_i\, u_{ig} + a_g
     """
-    return X @ w + b
+    return X @ u + a
 
 
-def first(N_h, f):
-    r"""The output of each unit of the first layer (eq-deeper-first).
-
-    .. math:: H_h = f(N_h)
-    """
-    return f(N_h)
-
-
-def net_second(H, u, a):
-    r"""The net input of each unit of the second layer (eq-deeper-net-second).
-
-    .. math:: N_g = \sum_h H_h\, u_{hg} + a_g
-    """
-    return H @ u + a
-
-
-def second(N_g, f):
-    r"""The output of each unit of the second layer (eq-deeper-second).
+def first(N_g, f):
+    r"""The output of each unit of the first hidden layer (eq-deeper-first).
 
     .. math:: G_g = f(N_g)
     """
     return f(N_g)
 
 
-def net_output(G, v, c):
-    r"""The net input of each output unit (eq-deeper-net-output).
+def second_net(G, v, b):
+    r"""The net input of each unit of the second hidden layer (eq-deeper-second-net).
 
-    .. math:: N_o = \sum_g G_g\, v_{go} + c_o
+    .. math:: N_h = \sum_g G_g\, v_{gh} + b_h
     """
-    return G @ v + c
+    return G @ v + b
 
 
-def output(N_o, f):
-    r"""The output of each output unit (eq-deeper-output).
+def second(N_h, f):
+    r"""The output of each unit of the second hidden layer (eq-deeper-second).
 
-    .. math:: O_o = f(N_o)
+    .. math:: H_h = f(N_h)
     """
-    return f(N_o)
+    return f(N_h)
+
+
+def output(H, w, c):
+    r"""The outputs, straight lines here (eq-deeper-output).
+
+    .. math:: O_o = \sum_h H_h\, w_{ho} + c_o
+    """
+    return H @ w + c
 
 
 def error(O, D):
@@ -63,68 +57,64 @@ def error(O, D):
     return 0.5 * ((D - O) ** 2).sum() / len(D)
 
 
-def output_delta(O, D, N_o, f):
-    r"""The delta of each output unit (eq-deeper-output-delta).
+def output_delta(O, D):
+    r"""The slope of E by each output (eq-deeper-output-delta).
 
-    .. math:: \delta_o = (O_o - D_o)\, f'(N_o)
+    .. math:: \delta_o = O_o - D_o
     """
-    return (O - D) * f.slope(N_o)
+    return O - D
 
 
-def second_delta(delta_o, v, N_g, f):
-    r"""The delta of each unit of the second layer (eq-deeper-second-delta).
+def second_delta(delta_o, w, N_h, f):
+    r"""Passed back once (eq-deeper-second-delta).
 
-    .. math:: \delta_g = \Bigl(\sum_o v_{go}\, \delta_o\Bigr)\, f'(N_g)
+    .. math:: \delta_h = \Bigl(\sum_o w_{ho}\, \delta_o\Bigr)\, f'(N_h)
     """
-    return (delta_o @ v.T) * f.slope(N_g)
+    return (delta_o @ w.T) * f.slope(N_h)
 
 
-def first_delta(delta_g, u, N_h, f):
-    r"""The delta of each unit of the first layer (eq-deeper-first-delta).
+def first_delta(delta_h, v, N_g, f):
+    r"""And once more (eq-deeper-first-delta).
 
-    .. math:: \delta_h = \Bigl(\sum_g u_{hg}\, \delta_g\Bigr)\, f'(N_h)
+    .. math:: \delta_g = \Bigl(\sum_h v_{gh}\, \delta_h\Bigr)\, f'(N_g)
     """
-    return (delta_g @ u.T) * f.slope(N_h)
+    return (delta_h @ v.T) * f.slope(N_g)
 
 
-def slope_u(H, delta_g):
-    r"""The slope of E by each weight between the hidden layers (eq-deeper-slope-u).
+def slope_u(X, delta_g):
+    r"""What came in, times the delta (eq-deeper-slope).
 
-    .. math:: \frac{\partial E}{\partial u_{hg}} = H_h\, \delta_g
+    .. math:: \frac{\partial E}{\partial u_{ig}} = X_i\, \delta_g
     """
-    return H.T @ delta_g / len(H)
+    return np.einsum("ni,ng->ig", X, delta_g) / len(X)
 
 
-def draw(rng, inputs=3, first=4, second=5, outputs=2, examples=6):
-    """A random network, off every kink."""
-    f = (bp.Logistic(1.2), bp.Tanh())[rng.integers(2)]
-    sizes = inputs, first, second, outputs
-    w, u, v = (rng.normal(size=pair) for pair in zip(sizes, sizes[1:]))
-    b, a, c = (rng.normal(size=size) for size in sizes[1:])
-    X = rng.normal(size=(examples, inputs))
-    D = rng.uniform(0.2, 0.8, (examples, outputs))
+def draw(rng, inputs=3, first=4, second=3, outputs=2, examples=5):
+    """Random weights, and random examples."""
     return {
-        "X": X, "D": D, "w": w, "u": u, "v": v, "b": b, "a": a, "c": c, "f": f
+        "X": rng.normal(size=(examples, inputs)),
+        "D": rng.normal(size=(examples, outputs)),
+        "u": rng.normal(size=(inputs, first)), "a": rng.normal(size=first),
+        "v": rng.normal(size=(first, second)), "b": rng.normal(size=second),
+        "w": rng.normal(size=(second, outputs)), "c": rng.normal(size=outputs),
+        "f": Tanh(),
     }  # fmt: skip
 
 
 MODELS = {
     "deeper": {
-        "symbols": r"X_i w_{ih} b_h N_h H_h u_{hg} a_g N_g G_g v_{go} c_o N_o O_o D_o "
-        r"E \delta_o \delta_g \delta_h",
+        "symbols": r"X_i u_{ig} a_g N_g G_g v_{gh} b_h N_h H_h w_{ho} c_o O_o D_o E "
+                   r"\delta_o \delta_h \delta_g",
         "indices": {
-            "i": "inputs", "h": "first hidden", "g": "second hidden", "o": "outputs",
+            "i": "inputs", "g": "first hidden", "h": "second hidden", "o": "outputs",
             "n": "examples",
         },
-        "rows": "X D N_h H N_g G N_o O delta_o delta_g delta_h",
-        "functions": {"f": (bp.Logistic, bp.Tanh)},
+        "rows": "X N_g G N_h H O D delta_o delta_h delta_g",
+        "functions": {"f": (Tanh,)},
         "means": {
-            r"\delta_o": r"\frac{\partial E}{\partial N_o}",
-            r"\delta_g": r"\frac{\partial E}{\partial N_g}",
+            r"\delta_o": r"\frac{\partial E}{\partial O_o}",
             r"\delta_h": r"\frac{\partial E}{\partial N_h}",
-        },
-        "phases": {
-            "forward": "eq-deeper-net-first", "backward": "eq-deeper-output-delta"
+            r"\delta_g": r"\frac{\partial E}{\partial N_g}",
         },
         "draw": draw,
     },

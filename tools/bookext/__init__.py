@@ -28,6 +28,7 @@ What a page may hold, beside what MyST and myst-nb give:
 * A sheet of keys, from one table (keys); under a chapter's title, how long it takes to
   read; beside each heading, where to report a slip, if an address is set (along).
 * What a link or a letter of a formula stands for, shown beside it (previews).
+* Code in the colours that the theme has, and no other marks (colouring).
 * ``{third-party}``: what others made and the pages carry, with versions and licences
   (licences); and what a page may load and run (policy).
 * The theme, with the book's fonts in its style sheet (page, fonts).
@@ -38,9 +39,12 @@ The theme, in theme/, is one page template, one style sheet and one script.
 import sys
 from pathlib import Path
 
+import refresh
+
 from . import (
     along,
     codemap,
+    colouring,
     elements,
     figures,
     fonts,
@@ -66,6 +70,7 @@ PARTS = (
     figures,
     source,
     codemap,
+    colouring,
     notation,
     widgets,
     elements,
@@ -80,7 +85,25 @@ PARTS = (
 )
 
 
+def read_every_notebook(app):
+    """Say in one line which notebook is none, before anything stumbles over it."""
+    for folder in refresh.FOLDERS:
+        for path in sorted(Path(app.srcdir, folder).glob("*.ipynb")):
+            try:
+                refresh.read(path)
+            except refresh.Refused as reason:
+                sys.exit(f"ERROR: {reason}")
+
+
+def end_in_a_line(app, error):
+    """End a build with faults here: Jupyter Book would say it in seventy lines."""
+    if error is None and app.keep_going and app._warncount:
+        sys.exit(f"The book is not built: faults, named above: {app._warncount}.")
+
+
 def setup(app):
+    app.connect("builder-inited", read_every_notebook)
+    app.connect("build-finished", end_in_a_line, priority=1000)
     # Docstring equations and widgets are read from the very modules the book explains.
     code = str(Path(app.srcdir, "code"))
     if code not in sys.path:

@@ -38,11 +38,19 @@ def _visit_display(translator, node):
     raise nodes.SkipNode
 
 
+def cell_of(node):
+    """ "cell 3, line 4: " of a notebook, whose lines myst-nb counts from 30000."""
+    while node is not None and node.line is None:
+        node = node.parent
+    cell, line = divmod(node.line if node is not None else 0, 10_000)
+    return f"cell {cell}, line {line}: " if cell else ""
+
+
 def _typeset_or_warn(node, display):
     try:
         return typeset(node.astext(), display)
     except MathematicsError as error:
-        logger.warning("%s", error, location=node)
+        logger.warning("%s%s", cell_of(node), error, location=node)
         return f"<code>{html.escape(node.astext())}</code>"
 
 

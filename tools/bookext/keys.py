@@ -19,13 +19,15 @@ KEYS = {
         ("Escape", "shut what is open"),
     ],
     "In a stepper": [
-        ("→ ←", "the next step, the step before"),
+        ("→", "show the answer, then the next step"),
+        ("←", "the step before"),
         ("Home End", "the first step, the last"),
         ("1 2 3 4", "to a phase"),
-        ("Enter", "show the answer, or change the number"),
+        ("Enter", "show the answer, or change the number you are at"),
+        ("↑ ↓", "more or less of the number you are at; with Shift, finely"),
         ("Escape", "leave what was chosen"),
     ],
-    "In an exercise": [("Enter", "check the answer")],
+    "In an exercise": [("Enter", "check the answer"), ("Escape", "empty the field")],
     "On a surface": [("← → ↑ ↓", "move the starting point")],
     "In slides": [
         ("→ ←", "on and back"),

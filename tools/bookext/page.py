@@ -7,7 +7,7 @@ from pathlib import Path
 from docutils import nodes
 from sphinx.environment.adapters.toctree import TocTree, global_toctree_for_doc
 
-from . import policy, widgets
+from . import packing, policy, widgets
 
 THEME = Path(__file__).parent / "theme"
 
@@ -35,14 +35,14 @@ def _contents(app, pagename: str) -> str:
         app.env, pagename, app.builder,
         collapse=False, includehidden=True, titles_only=True, maxdepth=1,
     )  # fmt: skip
-    parts = []
+    parts, caption = [], ""
     for part in whole or ():
         if isinstance(part, nodes.title):
-            name = html.escape(part.astext())
+            name = f'<span class="caption-text">{html.escape(part.astext())}</span>'
+            caption = f'<p class="caption">{name}</p>'
         elif part.children:
-            caption = f'<span class="caption-text">{name}</span>'
             chapters = app.builder.render_partial(part)["fragment"].strip()
-            parts.append(f'<p class="caption">{caption}</p>{chapters}')
+            parts.append(f"{caption}{chapters}")
     return "\n".join(parts)
 
 
@@ -76,7 +76,19 @@ def remove_unasked(app, error):
         there[name].unlink()
 
 
+def pack(app, error):
+    """Send the theme's sheets and scripts without what stands in them for those who
+    write them."""
+    if error or app.builder.format != "html":
+        return
+    for kind, shortened in {"css": packing.pressed, "js": packing.packed}.items():
+        for file in (THEME / "static").glob(f"*.{kind}"):
+            text = shortened(file.read_text("utf-8"))
+            Path(app.outdir, "_static", file.name).write_text(text, "utf-8")
+
+
 def setup(app):
     app.add_html_theme("linebyline", str(THEME))
     app.connect("html-page-context", fill)
+    app.connect("build-finished", pack)
     app.connect("build-finished", remove_unasked, priority=950)

@@ -14,9 +14,9 @@ from pathlib import Path
 
 from docutils import nodes
 from pygments import highlight
-from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
+from .colouring import Sparing
 from .listing import Listing
 from .mathematics import typeset
 from .numbering import equation_number
@@ -78,7 +78,7 @@ def visit_annotated_source(translator, node):
     found = computed(module)
     # Highlighting closes its tags at each line's end, so lines can be cut apart.
     lines = highlight(
-        text, PythonLexer(stripnl=False), HtmlFormatter(nowrap=True)
+        text, PythonLexer(stripnl=False), Sparing(nowrap=True)
     ).splitlines()
     parts = [f'<div class="annotated" id="source-{module}">']
     written = [bool(line.strip()) for line in text.splitlines()]

@@ -25,6 +25,8 @@
 			kept.set("keys", target.checked);
 		});
 		dialog.addEventListener("close", () => dialog.remove());
+		// A deck would turn its slides under it.
+		dialog.addEventListener("keydown", (event) => event.stopPropagation());
 		document.body.append(dialog);
 		dialog.showModal();
 	}

@@ -56,7 +56,7 @@
 			const { ids, of: all } = of("read", pageOf(link)) ?? {};
 			const done = Math.min(texts(ids).length, all);
 			link.querySelector(".done")?.remove();
-			if (!done) continue;
+			if (!(done > 0)) continue;
 			const mark = document.createElement("span");
 			mark.className = "done";
 			mark.textContent = done === all ? "read" : `${done}/${all}`;
@@ -126,14 +126,19 @@
 
 	const answers = of("answers", page);
 	const given = new Map(isObject(answers) ? Object.entries(answers) : []);
-	document.addEventListener("answered", ({ detail }) => {
-		if (!detail?.right || forgotten) return;
-		given.set(detail.asked, String(detail.text));
+	// Which of the page's widgets asks, and what: two may ask for a quantity of one name.
+	function asked({ target, detail }) {
+		const widgets = [...document.querySelectorAll("[data-widget]")];
+		return `${widgets.indexOf(target.previousElementSibling)} ${detail.asked}`;
+	}
+	document.addEventListener("answered", (event) => {
+		if (!event.detail.right || forgotten) return;
+		given.set(asked(event), event.detail.text);
 		put("answers", page, Object.fromEntries(given));
 	});
-	document.addEventListener("asked", ({ detail }) => {
-		const text = given.get(detail?.asked);
-		if (typeof text === "string") detail.restore(text);
+	document.addEventListener("asked", (event) => {
+		const text = given.get(asked(event));
+		if (typeof text === "string") event.detail.restore(text);
 	});
 
 	// ---- what is kept, and how to be rid of it

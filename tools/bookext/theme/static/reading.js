@@ -4,17 +4,20 @@
 	const root = document.documentElement;
 	const kept = window.bookKept; // progress.js
 
-	// Loads a script of the book once.
+	// Loads a script or a style sheet of the book, once.
 	const loading = new Map();
 	function load(name) {
 		if (!loading.has(name)) {
-			const script = document.createElement("script");
-			script.src = `${root.dataset.content_root}_static/${name}`;
-			loading.set(name, new Promise((done) => (script.onload = done)));
-			document.head.append(script);
+			const address = `${root.dataset.content_root}_static/${name}`;
+			const element = name.endsWith(".css")
+				? Object.assign(document.createElement("link"), { rel: "stylesheet", href: address })
+				: Object.assign(document.createElement("script"), { src: address });
+			loading.set(name, new Promise((done) => (element.onload = done)));
+			document.head.append(element);
 		}
 		return loading.get(name);
 	}
+	const loadAll = (...names) => Promise.all(names.map(load));
 
 	// ---- on this page
 
@@ -113,7 +116,7 @@
 			if (touched) event.preventDefault();
 			for (const kind of kinds) removeEventListener(kind, first);
 			for (const kind of ["pointerover", "pointerdown"]) removeEventListener(kind, touch);
-			await load("previews.js");
+			await loadAll("asked.css", "previews.js");
 			const pointerType = touched ? "touch" : "mouse";
 			const again = { bubbles: true, cancelable: true, pointerType };
 			event.target.dispatchEvent(new PointerEvent(kind, again));
@@ -125,7 +128,7 @@
 	// ---- keys
 
 	async function showKeys() {
-		await load("keys.js");
+		await loadAll("asked.css", "keys.js");
 		window.bookKeys.show(kept);
 	}
 

@@ -29,6 +29,8 @@
 			)
 			.toLowerCase();
 
+	const MODULE = / \(\w+\.py[^)]*\)$/;
+
 	// ---- what is asked
 
 	function words(query) {
@@ -64,6 +66,7 @@
 		text,
 		words: folded(text),
 		name: folded(`${title}. ${names}`),
+		isList: MODULE.test(title),
 		above: title === page ? "" : folded(page),
 	}));
 	const usual = places.reduce((sum, place) => sum + place.words.length, 0) / places.length;
@@ -135,7 +138,8 @@
 		const read = asked.map((word) => {
 			const source = pattern(word);
 			const held = weights(source);
-			if (held.filter(Boolean).length > 2 || !/^\p{L}{4,}$/u.test(word)) return { source, held };
+			const texts = held.filter((times, k) => times && !places[k].isList).length;
+			if (texts > 2 || !/^\p{L}{4,}$/u.test(word)) return { source, held };
 			const pair = halves(word);
 			if (pair) return { source: `(?:${source}|${pair})`, held: weights(`${source}|${pair}`) };
 			const other = held.some(Boolean) ? undefined : nearest(word);
@@ -158,7 +162,8 @@
 			}
 			if (points && read.length > 1 && together.test(place.words)) points *= 1.25;
 			if (points && together.test(place.name)) points *= 1.5;
-			// What comes earlier introduces; the lists at the back come last.
+			// What comes earlier introduces; the lists of each module at the back come last.
+			if (place.isList) points /= 2;
 			points *= 1.3 - (0.3 * k) / places.length;
 			return { place, points, missing };
 		});

@@ -90,10 +90,6 @@ class Stepper(anywidget.AnyWidget):
             some = ", ".join(sorted(_comparable(self.model)))
             raise ValueError(f"compare is {compare!r}; expected one of {some}")
         instance = ideas.given(self.model, **given)
-        for name in self.model.declaration.get("positive", "").split():
-            value = instance.raw.get(name, 1)
-            if not value > 0:
-                raise ValueError(f"{name} is {value!r}; expected a positive number")
         super().__init__(
             book=_book(self.model),
             said=judge.DATA,

@@ -444,8 +444,15 @@ class Instrument {
 	}
 
 	// Only what does scroll is a stop of the Tab key.
+	// A drawing wider than its box is moved so far that what results is in view.
 	scrolling() {
 		this.scrolls = null;
+		const net = this.at(".net"),
+			result = net.querySelector(".results");
+		if (result && net.scrollWidth > net.clientWidth + 1) {
+			const [a, b] = [result, net].map((node) => node.getBoundingClientRect());
+			net.scrollLeft += a.left + a.width / 2 - b.left - b.width / 2;
+		}
 		for (const box of this.every(".scroll")) {
 			if (box.scrollWidth > box.clientWidth + 1) box.tabIndex = 0;
 			else box.removeAttribute("tabindex");

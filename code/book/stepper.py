@@ -322,8 +322,7 @@ def _words(label, model):
         return list(words[label])
     said = inspect.getdoc(model.carriers[label].function)
     said = " ".join(re.split(r"\(eq-|\. |\n\n", said)[0].split()).rstrip(".")
-    bare = re.sub(r"^(The|A|An) ", "", said)
-    return [bare[0].lower() + bare[1:], f"{said}.", f"{said}.", ""]
+    return [said[0].lower() + said[1:], f"{said}.", f"{said}.", ""]
 
 
 def _nouns(model):

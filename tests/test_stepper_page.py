@@ -1188,3 +1188,43 @@ def test_on_paper_elsewhere_every_number_is_there_and_no_control_is(open_page):
         assert not page.locator(part).is_visible(), part
     page.emulate_media(media="screen")
     page.wait_for_function("document.querySelector('.net').textContent.includes('?')")
+
+
+# ---- in a notebook
+
+
+NOTEBOOK = """async ([source, traits]) => {
+  const blob = new Blob([source], { type: "text/javascript" });
+  const { default: widget } = await import(URL.createObjectURL(blob));
+  const heard = {};
+  window.kept = [];
+  window.model = {
+    widget_manager: {}, get: (name) => traits[name], off() {}, save_changes() {},
+    set(name, value) { traits[name] = value; kept.push(JSON.stringify(value)); },
+    on: (name, act) => { heard[name] = act; },
+    sent(state) { traits.state = state; heard["change:state"](); },
+  };
+  const el = document.createElement("div");
+  document.body.append(el);
+  widget.render({ model, el });
+}"""
+
+
+def test_in_a_notebook_kernel_and_screen_tell_each_other_the_state(browser):
+    widget = running()
+    page = browser.new_page()
+    page.goto("data:text/html,<!DOCTYPE html><p>a notebook")
+    traits = {name: getattr(widget, name) for name in ("state", "book", "said")}
+    page.evaluate(NOTEBOOK, [widget._esm, json.loads(json.dumps(traits))])
+    do(page, "show")
+    do(page, "next")
+    widget.set_state({"state": json.loads(page.evaluate("kept.at(-1)"))})
+    assert widget.state["step"] == 1
+    # Python changes a weight: the screen follows, and says nothing back.
+    state = json.loads(json.dumps(widget.state))
+    state["given"]["w"][0][0] = 0.5
+    page.evaluate("state => model.sent(state)", {**state, "step": 0})
+    page.wait_for_function("document.querySelector('.count').textContent > 'step 1'")
+    assert numbers(page)["w:0,0"] == 0.5
+    assert page.url == "data:text/html,<!DOCTYPE html><p>a notebook", "no address"
+    page.close()

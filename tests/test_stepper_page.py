@@ -286,6 +286,18 @@ def test_every_model_plays_by_keyboard_and_shows_the_numbers_of_its_trees(
     assert "NaN" not in page.locator(".stepper").inner_text()
 
 
+def test_a_scan_is_played_time_by_time_forward_and_back(open_page):
+    model, given = next(one for one in played() if one[0].name == "recurrent")
+    page = open_page(Stepper(model, **given, ask=False))
+    order = []
+    for _ in range(int(page.locator(".count").inner_text().split()[-1])):
+        order.append(page.locator(".result .value").get_attribute("data-q"))
+        do(page, "next")
+    assert order[:6] == ["N:0,0", "N:0,1", "H:0,0", "H:0,1", "N:1,0", "N:1,1"]
+    back = [key for key in order if key.startswith("delta_h:")]
+    assert back == [f"delta_h:{t},{h}" for t in (3, 2, 1, 0) for h in (0, 1)]
+
+
 def plain_number(text):
     digits, _, power = text.replace("−", "-").partition("×10")
     superscripts = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
@@ -1095,8 +1107,9 @@ def test_space_opens_a_number_and_scrolls_nothing(open_page):
 
 def places_of(page):
     return page.evaluate(
-        """[...document.querySelectorAll(".steps button, .ask, .views button")].map(
-             node => Math.round(node.getBoundingClientRect().top + scrollY))"""
+        """[...document.querySelectorAll(
+             ".steps button, .ask, .views button, .equation"
+           )].map(node => Math.round(node.getBoundingClientRect().top + scrollY))"""
     )
 
 

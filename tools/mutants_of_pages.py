@@ -280,11 +280,8 @@ def _documented(mutant):
 
 
 def _ask_shapes(mutant):
-    yield (
-        lambda: test_docstrings.test_a_function_takes_and_gives_what_it_says(
-            mutant.places[0]
-        )
-    )
+    place, *_ = mutant.subject
+    yield partial(test_docstrings.test_a_function_takes_and_gives_what_it_says, place)
 
 
 # ---- numbers

@@ -41,6 +41,11 @@ CLAIMS = BACK / "claims-under-test.md"
 FREE = "free:"
 LONGEST = 72
 MARK = re.compile(r"<!--=(?P<said>.*?)-->", re.DOTALL)
+SAID_OF_MATHEMATICS = re.compile(
+    r"^[ \t]*<!-- (?:model|example|letters|wrong):[^>]*-->[ \t]*\n"
+    r"|[ \t]*<!-- (?:model|example|letters|wrong):[^>]*-->",
+    re.MULTILINE,
+)
 PLAIN_NUMERALS = 1, 2, 100
 # They would make of one number another.
 ROUNDING = "round rint around floor ceil trunc fix astype int float".split()
@@ -448,5 +453,6 @@ def differs(one, answer):
 
 
 def without_marks(text):
-    """The text as its readers get it."""
-    return MARK.sub("", text)
+    """The text as its readers get it: without the marks of numbers, and without what is
+    said of its mathematics (book.inline), which may stand on lines of their own."""
+    return MARK.sub("", SAID_OF_MATHEMATICS.sub("", text))

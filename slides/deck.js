@@ -137,6 +137,8 @@
 		if (block.matches("pre")) splitCode(slide, block, tail);
 		else if (block.matches("table")) splitTable(slide, block, tail);
 		else if (
+			// A widget is one whole.
+			!block.closest(".widget") &&
 			block.matches(".fragment, ul, ol, .cell, .cell *, .table-scroll, [class*=highlight]")
 		) {
 			const count = block.children.length;

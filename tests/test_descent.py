@@ -164,6 +164,8 @@ def test_the_map_says_what_its_axes_are(page):
     assert across == [x0, "x", x1] and up == [y1, "y", y0]
     named = page.get_by_role("group", name=f"x from {x0} to {x1} across, y from {y0}")
     assert named.is_visible()
+
+
 # ---- what is drawn, read back and compared with the surface and the walk
 
 RENDER = """async ([source, shared, state, slider]) => {

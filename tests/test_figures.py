@@ -213,3 +213,17 @@ def test_a_drawing_of_boxes_and_arrows_shows_no_series():
 def test_shows_is_a_dict():
     with pytest.raises(TypeError, match="shows is 3; expected a dict of names"):
         check(lines, 3)
+
+
+def test_a_figure_that_does_not_say_what_it_shows_is_not_shown():
+    fig, ax = plt.subplots()
+    lines(ax)
+    with pytest.raises(ValueError, match="shows has no 'online', which the legend"):
+        figure(fig, alt="two curves")
+    assert figure(fig, alt="two curves", shows={"x": X, **E}).alt == "two curves"
+
+
+def test_a_minus_is_read_aloud():
+    fig, _ = plt.subplots()
+    alt = f"from {-0.5} to {-2:.1f}, 2-3-2 units, 1e-05"
+    assert figure(fig, alt=alt).alt == "from minus 0.5 to minus 2.0, 2-3-2 units, 1e-05"

@@ -26,6 +26,11 @@ PRIVATE = [
     r"\.venv\b",
 ]
 
+# A comment on its own line, below a line of text and above another.
+PARTING = re.compile(
+    r"^(?![#|:`]|<!--)[^\n]*\w[^\n]*\n(<!--[^\n]*-->)\n(?=\S)", re.MULTILINE
+)
+
 each_notebook = pytest.mark.parametrize(
     "path", NOTEBOOKS, ids=[refresh.name(p) for p in NOTEBOOKS]
 )
@@ -39,6 +44,15 @@ def test_there_are_notebooks():
 def test_notebook_is_canonical(path):
     text = path.read_text(encoding="utf-8")
     assert text == refresh.canonical(refresh.read(path)), "run: make refresh"
+
+
+@each_notebook
+def test_no_comment_parts_a_paragraph(path):
+    # Alone on its line within a text, a comment ends the paragraph for a reader too.
+    for cell in json.loads(path.read_text("utf-8"))["cells"]:
+        if cell["cell_type"] == "markdown":
+            found = PARTING.search("".join(cell["source"]))
+            assert not found, f"put it at the end of the line before: {found[1]}"
 
 
 @each_notebook

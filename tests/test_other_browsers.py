@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 import websocket
 
+HERE = "127.0.0.1"
 CHAPTER = "chapters/05-hidden-delta.html"
 
 
@@ -98,7 +99,7 @@ class WebKit:
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
             start_new_session=True,
         )  # fmt: skip
-        self.address = f"http://127.0.0.1:{port}/session"
+        self.address = f"http://{HERE}:{port}/session"
         options = {"binary": browser, "args": ["--automation"]}
         wanted = {"alwaysMatch": {"webkitgtk:browserOptions": options}}
         made = awaited(lambda: self.ask("", capabilities=wanted))
@@ -138,7 +139,7 @@ def hand(keys) -> dict:
 
 def free_port() -> int:
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+        probe.bind((HERE, 0))
         return probe.getsockname()[1]
 
 

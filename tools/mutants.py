@@ -18,6 +18,7 @@ written into the file, and pytest runs the tests of the copy.
 
 import argparse
 import ast
+import inspect
 import json
 import random
 import subprocess
@@ -225,7 +226,12 @@ def _nodes(name):
 
 
 def _node(name, function):
-    return _nodes(name)[function.__code__.co_firstlineno]
+    return _nodes(name)[_bare(function).__code__.co_firstlineno]
+
+
+def _bare(function):
+    """The function without what looks at its arguments first."""
+    return inspect.unwrap(function)
 
 
 TESTS = (
@@ -273,6 +279,7 @@ def _forget():
 def _code(mutant):
     """The code of the function is the changed one."""
     name, function, _ = mutant.subject
+    function = _bare(function)
     (source,) = written([mutant]).values()
     (node,) = [
         n
@@ -346,8 +353,7 @@ def together(mutants):
     chapters, or of different models."""
     batches = []
     for mutant in mutants:
-        in_cell = mutant.kind in ("chapter", "inline")
-        own = mutant.places[0] if in_cell else mutant.model
+        own = mutant.places[0] if mutant.kind == "chapter" else mutant.model
         for owners, batch in batches:
             if own not in owners:
                 owners.add(own)
@@ -379,11 +385,12 @@ def seed():
     return run.stdout.strip() or "no commit"
 
 
-def sample(kind, size, seed, each=5, written=False):
+def sample(kind, size, seed, each=None, written=False):
     """A seeded sample of the mutants of a class; it begins with some of each model.
     With written, only of those that can be written into a file."""
     every = [m for m in KINDS[kind].made() if not written or m.span[0] >= 0]
     random.Random(seed).shuffle(every)
+    each = each or (1 if kind in mutants_of_pages.KINDS else 5)
     met, first, rest = Counter(), [], []
     for mutant in every:
         met[mutant.model] += 1

@@ -34,6 +34,7 @@ test_docstrings = import_module("test_docstrings")
 test_inline = import_module("test_inline")
 test_numbers = import_module("test_numbers")
 test_pictures = import_module("test_pictures")
+test_referred = import_module("test_referred")
 NUMERAL = re.compile(r"-?[\d.,{} ]+")  # a number in a sentence: it has its own class
 NOWHERE = 0, 0
 
@@ -192,6 +193,35 @@ def _ask_sizes(mutant):
         yield test_derivation.test_a_size_written_below_an_array_is_its_size
 
 
+@cache
+def reference_mutants():
+    """Every reference to an equation that has something beside it, to another one."""
+    found = []
+    for place, label, kind, beside in test_referred.REFERENCES:
+        for other in agreement.model(agreement.home(label)).order:
+            if other != label:
+                change = f"reference of {beside} [{label} → {other}]"
+                found.append(
+                    Mutant(
+                        "reference",
+                        place.partition("[")[0],
+                        (place,),
+                        change,
+                        None,
+                        None,
+                        NOWHERE,
+                        "",
+                        (place, other, kind, beside),
+                    )  # fmt: skip
+                )
+    return found
+
+
+def _ask_references(mutant):
+    test = test_referred.test_a_reference_goes_to_the_equation_that_stands_beside_it
+    yield partial(test, *mutant.subject)
+
+
 # ---- docstrings
 
 
@@ -221,7 +251,7 @@ def shape_mutants():
                         None,
                         NOWHERE,
                         "",
-                        (function, changed),
+                        (place, function, changed),
                     )  # fmt: skip
                 )
     return found
@@ -250,11 +280,8 @@ def _documented(mutant):
 
 
 def _ask_shapes(mutant):
-    yield (
-        lambda: test_docstrings.test_a_function_takes_and_gives_what_it_says(
-            mutant.places[0]
-        )
-    )
+    place, *_ = mutant.subject
+    yield partial(test_docstrings.test_a_function_takes_and_gives_what_it_says, place)
 
 
 # ---- numbers
@@ -451,6 +478,7 @@ KINDS = {
     "symbol": Class(symbol_mutants, handed, _ask_inline, _tests_of_inline, limit=1.0),
     "line": Class(line_mutants, handed, _ask_derivation, limit=0.1),
     "size": Class(size_mutants, handed, _ask_sizes),
+    "reference": Class(reference_mutants, handed, _ask_references, limit=0.1),
     "shape": Class(shape_mutants, _documented, _ask_shapes),
     "number": Class(number_mutants, handed, _ask_numbers, limit=0.05),
     "picture": Class(picture_mutants, handed, _ask_pictures, limit=0.05),

@@ -36,9 +36,16 @@ from typing import NamedTuple
 from book.execution import BELOW, Asked
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+BACK = ROOT / "back"
+CLAIMS = BACK / "claims-under-test.md"
 FREE = "free:"
 LONGEST = 72
 MARK = re.compile(r"<!--=(?P<said>.*?)-->", re.DOTALL)
+SAID_OF_MATHEMATICS = re.compile(
+    r"^[ \t]*<!-- (?:model|example|letters|wrong):[^>]*-->[ \t]*\n"
+    r"|[ \t]*<!-- (?:model|example|letters|wrong):[^>]*-->",
+    re.MULTILINE,
+)
 PLAIN_NUMERALS = 1, 2, 100
 # They would make of one number another.
 ROUNDING = "round rint around floor ceil trunc fix astype int float".split()
@@ -267,11 +274,11 @@ def chapters():
 
 
 def pages():
-    """Every page and notebook whose numbers are to be bound, chapters first."""
-    back = sorted((ROOT / "back").glob("*.md")) + sorted(
-        (ROOT / "back").glob("*.ipynb")
-    )
-    return [*chapters(), ROOT / "index.md", *back]
+    """Every page and notebook whose numbers are to be bound, chapters first: all but
+    the claims, whose findings stand beside the tests that hold them."""
+    back = [p for kind in ("md", "ipynb") for p in sorted(BACK.glob(f"*.{kind}"))]
+    held = [page for page in back if page != CLAIMS]
+    return [*chapters(), ROOT / "index.md", *held]
 
 
 def said(path):
@@ -446,5 +453,6 @@ def differs(one, answer):
 
 
 def without_marks(text):
-    """The text as its readers get it."""
-    return MARK.sub("", text)
+    """The text as its readers get it: without the marks of numbers, and without what is
+    said of its mathematics (book.inline), which may stand on lines of their own."""
+    return MARK.sub("", SAID_OF_MATHEMATICS.sub("", text))

@@ -204,8 +204,10 @@ def _of_its_kind(model, name, value):
         arguments.instance(name, value, kind, f"a {kind.__name__}")
     elif name in model.classes:
         arguments.transfer(name, value)
-    elif name == "eta":
+    elif name in model.declaration.get("positive", "").split():
         arguments.positive(name, value)
     elif name != "ranges":
-        value = arguments.some(name, value)[()]
+        found = arguments.some(name, value)
+        whole = isinstance(value, (int, np.integer))  # a count stays one
+        value = int(value) if whole else found[()]
     return value

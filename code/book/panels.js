@@ -82,15 +82,16 @@ export function lines(pass, open, changed) {
 /** What is asked for, in words: "the net input of hidden unit 1". */
 export function asked(pass) {
 	const { equation, stop, alone, book } = pass;
-	const [words] = pass.model.words[equation.label];
-	if (!alone) return `the ${words.replace(/^the /, "")}, for all of them`;
+	const [said] = pass.model.words[equation.label];
+	const words = /^(the|an?|half|what|how|each|up|down) /.test(said) ? said : `the ${said}`;
+	if (!alone) return `${words}, for all of them`;
 	return equation.letters.reduce(
 		(text, letter, k) =>
 			text.replace(
 				new RegExp(`\\b(an?|each) ${book.nouns[letter]}( unit)?\\b`),
 				pass.unit(letter, stop.places[0][k]),
 			),
-		`the ${words.replace(/^the /, "")}`,
+		words,
 	);
 }
 

@@ -447,8 +447,15 @@ class Instrument {
 	}
 
 	// Only what does scroll is a stop of the Tab key.
+	// A drawing wider than its box is moved so far that what results is in view.
 	scrolling() {
 		this.scrolls = null;
+		const net = this.at(".net"),
+			result = net.querySelector(".results");
+		if (result && net.scrollWidth > net.clientWidth + 1) {
+			const [a, b] = [result, net].map((node) => node.getBoundingClientRect());
+			net.scrollLeft += a.left + a.width / 2 - b.left - b.width / 2;
+		}
 		for (const box of this.every(".scroll")) {
 			if (box.scrollWidth > box.clientWidth + 1) box.tabIndex = 0;
 			else box.removeAttribute("tabindex");
@@ -736,9 +743,12 @@ class Editor {
 		form.querySelector("span").textContent = stepper.pass.name(k);
 		form.querySelector("output").textContent = "";
 		input.value = full(stepper.pass.value(k));
-		const left = a.left - b.left + (a.width - form.offsetWidth) / 2;
-		form.style.left = `${Math.max(4, Math.min(left, b.width - form.offsetWidth - 6))}px`;
-		form.style.top = `${a.top - b.top + a.height / 2 - 22}px`;
+		// A slide may be drawn larger than it is laid out.
+		const by = stepper.el.offsetWidth / b.width || 1;
+		const left = (a.left - b.left + a.width / 2) * by - form.offsetWidth / 2;
+		const most = stepper.el.offsetWidth - form.offsetWidth - 6;
+		form.style.left = `${Math.max(4, Math.min(left, most))}px`;
+		form.style.top = `${(a.top - b.top + a.height / 2) * by - 22}px`;
 		this.key = k;
 		stepper.focus(".editor input");
 		input.select();

@@ -102,10 +102,6 @@ class Stepper(anywidget.AnyWidget):
             some = ", ".join(sorted(_comparable(self.model)))
             raise ValueError(f"compare is {compare!r}; expected one of {some}")
         instance = ideas.given(self.model, **given)
-        for name in self.model.declaration.get("positive", "").split():
-            value = instance.raw.get(name, 1)
-            if not value > 0:
-                raise ValueError(f"{name} is {value!r}; expected a positive number")
         super().__init__(
             book=_book(self.model),
             said=judge.DATA,
@@ -340,8 +336,7 @@ def _words(label, model):
         return list(words[label])
     said = inspect.getdoc(model.carriers[label].function)
     said = " ".join(re.split(r"\(eq-|\. |\n\n", said)[0].split()).rstrip(".")
-    bare = re.sub(r"^(The|A|An) ", "", said)
-    return [bare[0].lower() + bare[1:], f"{said}.", f"{said}.", ""]
+    return [said[0].lower() + said[1:], f"{said}.", f"{said}.", ""]
 
 
 def _nouns(model):

@@ -138,7 +138,8 @@
 		const read = asked.map((word) => {
 			const source = pattern(word);
 			const held = weights(source);
-			if (held.filter(Boolean).length > 2 || !/^\p{L}{4,}$/u.test(word)) return { source, held };
+			const texts = held.filter((times, k) => times && !places[k].isList).length;
+			if (texts > 2 || !/^\p{L}{4,}$/u.test(word)) return { source, held };
 			const pair = halves(word);
 			if (pair) return { source: `(?:${source}|${pair})`, held: weights(`${source}|${pair}`) };
 			const other = held.some(Boolean) ? undefined : nearest(word);

@@ -392,7 +392,7 @@ class Instrument {
 		this.at(".views").innerHTML = Object.keys(VIEWS).map(choose("view")).join("");
 		// Nothing to walk through where there is one number.
 		const one = this.pass.stops.length === 1 && this.pass.alone;
-		for (const part of [".steps", ".views"]) this.at(part).hidden = one;
+		this.at(".steps").hidden = one;
 		this.buildSettings();
 	}
 
@@ -405,6 +405,9 @@ class Instrument {
 		for (const node of this.every("[aria-pressed]")) {
 			node.ariaPressed = [pass.stop.phase, s.view].includes(node.dataset.n);
 		}
+		// A layer of one unit is that unit.
+		const single = panels.sizesOf(pass).every(([first, last]) => last - first === 1);
+		this.at(".views").hidden = single || this.at(".steps").hidden;
 		this.buildSettings();
 		for (const node of this.every("[data-set]")) {
 			const value = this.setting(node.dataset.set);

@@ -17,12 +17,14 @@ text the page holds, so what a page needs comes as classic scripts, shared by al
 """
 
 import importlib
+import inspect
 import json
 import re
 import shutil
 from pathlib import Path
 
 from docutils import nodes
+from docutils.parsers.rst import directives
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
@@ -38,15 +40,21 @@ HOST = Path(__file__).parent / "theme" / "host.js"
 
 
 class StepperOfTheBook(SphinxDirective):
-    """``{stepper} hidden delta``: a stepper on a page that is no notebook, with the
-    running example, all its phases or those named. Its table is made when the book is
-    built, by the code a notebook would have run.
+    """``{stepper} hidden delta``: a stepper on a page that is no notebook, with all its
+    phases or those named. ``:example: chain`` has the network and example of that name
+    in examples.py, not the running one; ``:begin: eq-net-output`` begins inside the
+    pass. Its table is made when the book is built, as in a notebook.
     """
 
     optional_arguments = 1
     final_argument_whitespace = True
+    option_spec = {
+        "example": directives.unchanged_required,
+        "begin": directives.unchanged_required,
+    }
 
     def run(self):
+        import examples
         from book.stepper import Stepper, phases
 
         chosen = [p.strip() for p in "".join(self.arguments).split(",") if p.strip()]
@@ -55,7 +63,17 @@ class StepperOfTheBook(SphinxDirective):
             raise self.error(f"no phase {sorted(unknown)}; there are {there}")
         for module in "backprop", "examples", "book.stepper":
             self.env.note_dependency(importlib.import_module(module).__file__)
-        forms = Stepper("backprop", phases=chosen or None)._repr_mimebundle_()[0]
+        name, given = self.options.get("example"), {}
+        if name:
+            if not inspect.isfunction(make := getattr(examples, name, None)):
+                raise self.error(f"no example {name!r} in examples.py")
+            given = dict(zip(("net", "X", "D"), make()))
+        begin = self.options.get("begin", "")
+        try:
+            stepper = Stepper("backprop", phases=chosen or None, begin=begin, **given)
+        except ValueError as reason:
+            raise self.error(str(reason)) from None
+        forms = stepper._repr_mimebundle_()[0]
         return [nodes.raw("", forms["text/html"], format="html")]
 
 

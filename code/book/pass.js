@@ -65,10 +65,26 @@ function worldOf({ model }, s, instead) {
 /** How many examples a state has. */
 export const examplesOf = (s) => (s.rows.length ? s.given[s.rows[0]].length : 1);
 
+// The scan of what reads itself one step before or after: a delta through time.
+function ownScan({ name, letters, rhs }, model) {
+	let found = null;
+	const walk = (t) => {
+		if (!isList(t)) return;
+		for (const unit of t[0] === "var" && t[1] === name ? t.slice(2) : []) {
+			const scan = isList(unit) && letters.find((one) => one in model.scan && unit.includes(one));
+			if (scan) found = { scan, backward: unit[0] === "add" };
+		}
+		t.forEach(walk);
+	};
+	walk(rhs);
+	return found;
+}
+
 // What is computed together, in the order of computing; a scan goes step by step.
 function orderOf({ model, equations }, view, world) {
-	const scanOf = ({ name }) =>
-		model.laws.find((law) => law.scan && law.equations.some(([own]) => own === name));
+	const scanOf = (equation) =>
+		model.laws.find((law) => law.scan && law.equations.some(([own]) => own === equation.name)) ??
+		ownScan(equation, model);
 	const groups = [];
 	for (const equation of Object.values(equations)) {
 		const scan = scanOf(equation);

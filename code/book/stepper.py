@@ -294,7 +294,7 @@ def _book(model):
         "equations": {
             label: {
                 "code": _code(model.equations[label], model),
-                "mistakes": mistakes.told(label, model),
+                "mistakes": [_brief(m) for m in mistakes.told(label, model)],
             }
             for label in labels
         },
@@ -319,6 +319,11 @@ def _book(model):
             for name, (kind, parts) in model.made.items()
         },
     }
+
+
+def _brief(mistake):
+    """A mistake without what it lacks, and without the label it stands under."""
+    return {key: value for key, value in mistake.items() if value and key != "label"}
 
 
 def _code(equation, model):

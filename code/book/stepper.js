@@ -326,7 +326,10 @@ class Instrument {
 	}
 
 	widthNow() {
-		return Math.max(280, this.at(".net").clientWidth - 20);
+		const net = this.at(".net");
+		const { paddingLeft, paddingRight } = getComputedStyle(net);
+		const beside = Number.parseFloat(paddingLeft) + Number.parseFloat(paddingRight);
+		return Math.max(280, net.clientWidth - beside);
 	}
 
 	look() {

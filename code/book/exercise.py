@@ -101,7 +101,7 @@ def exercise(
     instance = ideas.given(model, net=net, X=X, D=D, eta=eta, **quantities)
     order, rows, lines = ideas.computed(model), [], []
     for words, known in sorted(wanted, key=lambda pair: order_of(pair[0], order)):
-        for label, place in _parsed(words, instance):
+        for label, place in places(words, instance):
             value = mistakes.right_value(label, instance, place)
             number, equation = shown(value) if known else None, model.equations[label]
             rows.append([label, place, symbol(equation, place, model), number])
@@ -145,7 +145,7 @@ def order_of(words, labels):
     return labels.index(label)
 
 
-def _parsed(words, instance):
+def places(words, instance):
     """The label and each place, from 0, of "eq-slope-v h1o2" or of "eq-slope-v"."""
     label, _, unit = words.partition(" ")
     letters = instance.model.equations[label].letters

@@ -43,15 +43,7 @@
 
 	// ---- letters
 
-	// A part of a formula as previews.py writes it: "δ_h", "∂E/∂v_ho", "f′"; a bold letter
-	// as the letter it is.
-	function written(node) {
-		const parts = [...node.children].map(written);
-		const between = { msub: "_", msup: "^", mover: "^", mfrac: "/" }[node.localName];
-		if (between) return parts.join(between);
-		if (node.localName === "msubsup") return `${parts[0]}_${parts[1]}^${parts[2]}`;
-		return parts.length ? parts.join("") : node.textContent.trim().normalize("NFKC");
-	}
+	const written = window.bookReading.lettersOf; // reading.js
 	const isBold = (node) => /^[\u{1d400}-\u{1d7ff}]/u.test(node.textContent.trim());
 
 	// The parts of a formula that a token may be meant as part of, the largest first.

@@ -222,7 +222,7 @@ def test_the_page_says_to_every_answer_what_python_says(judged):
 
 # ---- judge.js by itself: everything that judge.py gives, of many answers
 
-ASK = """async ([source, engine, said, questions, strings]) => {
+ASK = """async ([source, engine, said, questions, strings, tables]) => {
   const address = (text) =>
     URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
   const trees = address(engine);
@@ -236,6 +236,10 @@ ASK = """async ([source, engine, said, questions, strings]) => {
       return [value, last, digits, why];
     }),
     html: strings.map(html),
+    tables: tables.map(([typed, right, around]) => {
+      const found = judge(typed, right, around, said);
+      return [found.kind, found.right, found.text, ids(found.found), ids(found.hidden)];
+    }),
     speaks: ["04-d.html", "../05-h.html", "index.html"].map((page) =>
       [["a"], ["b"], ["a", "b"], [], ["none"]].map((speaks) =>
         upTo({ a: { chapter: "04-d.html#a" }, b: { chapter: "x/05-h.html#b" } },
@@ -259,7 +263,7 @@ ASK = """async ([source, engine, said, questions, strings]) => {
 }"""
 PIECES = (
     ["", "", "-", "− ", "+", "minus ", "plus ", "–", "δ = ", "x ≈ "],
-    ["", "½", "⅔", "10^-2", "10⁻²", "10**3 ", "1", "12", "0", "007", "1 234", "1,234",
+    ["", *"½⅓⅔¼¾⅕⅙⅛", "10^-2", "10⁻²", "10**3 ", "1", "12", "0", "007", "1 234", "1,234",
      "1,234,567", "1.234,5", "12 34", "1'000", "1_000", "5.", "12,", "1,2,3.4", "4"],
     ["", "", "", ".5", ",25", ".602", ".123 456", ".00", ".12 3", "."],
     ["", "", "", "e-3", "E+2", "e 1", "×10⁻³", "*10^(2)", " x 10**-1", "⁻¹", "e400"],
@@ -279,6 +283,33 @@ def strings():
     """What may be typed, of all kinds, readable or not."""
     rng = random.Random(0)
     return ["".join(map(rng.choice, PIECES)) for _ in range(1500)]
+
+
+@cache
+def tables():
+    """(typed, right, Suspects) with few different values, so that many are the same."""
+    rng, found = random.Random(0), []
+    values = [0.12, 0.13, 0.125, -0.12, -0.13, 1.2, -0.012, 12, 0.1205, 0.1, 0.9, 1, 0]
+    names = ["A", "B", "sign", "C"]
+    for _ in range(1500):
+        wrong = [
+            {"id": name, "name": rng.choice("xyz"), "sentence": f"Mend {name}.",
+             "value": rng.choice(values)}
+            for name in rng.sample(names, rng.randrange(4))
+        ]  # fmt: skip
+        others = [
+            tuple(
+                {"name": f"{name} {n}", "value": rng.choice(values)}
+                for n in range(rng.randrange(3))
+            )
+            for name in "NQ"
+        ]
+        around = Suspects("δ_h", tuple(wrong), *others)
+        typed = rng.choice(
+            ["0.12", "0.13", "0.1", "-0.12", "1.2", "0.120", "0", "−0.01"]
+        )
+        found.append((typed, rng.choice(values), around))
+    return found
 
 
 def rounded_otherwise(rng, right, around):
@@ -307,19 +338,19 @@ def questions():
             place = room.places(label)[-1]
             right = float(mistakes.right_value(label, room.one, place))
             around = suspects(label, room.one, place)
-            told = json.loads(json.dumps(mistakes.told(label, MODEL)))
+            wrong = json.loads(json.dumps(mistakes.told(label, MODEL)))
             texts = [*rounded_otherwise(rng, right, around), "0", "0.0"]
-            data = [room.data, room.given, label, list(place), told, texts, right]
-            ids = [
-                [v.kind, v.right, v.text, *map(_ids, (v.found, v.hidden))]
-                for v in (judge(text, right, around) for text in texts)
-            ]
+            data = [room.data, room.given, label, list(place), wrong, texts, right]
+            ids = [told(judge(text, right, around)) for text in texts]
             found.append((data, around, ids))
     return found
 
 
-def _ids(found):
-    return [f"{one.get('kind', 'mistake')} {one['id']}" for one in found]
+def told(found):
+    """A Verdict as the page gives it."""
+    ids = ([f"{m.get('kind', 'mistake')} {m['id']}" for m in of]
+           for of in (found.found, found.hidden))  # fmt: skip
+    return [found.kind, found.right, found.text, *ids]
 
 
 def judged_otherwise(page, source):
@@ -327,8 +358,12 @@ def judged_otherwise(page, source):
     every = questions()
     data = [data for data, _, _ in every]
     text = (ROOT / "code/book/engine.js").read_text("utf-8")
-    got = page.evaluate(ASK, [source, text, DATA, data, strings()])
+    asked = [(typed, right, around._asdict()) for typed, right, around in tables()]
+    got = page.evaluate(ASK, [source, text, DATA, data, strings(), asked])
     faults = []
+    for (typed, right, around), ours in zip(tables(), got["tables"], strict=True):
+        if ours != (found := told(judge(typed, right, around))):
+            faults.append(f"judged {typed} for {right} as {ours}; expected {found}")
     for typed, ours in zip(strings(), got["read"], strict=True):
         value, last, digits, why = read(typed)
         right = [None if why else value, last, digits, why]

@@ -58,7 +58,7 @@ def handed(mutant):
 
 
 @contextmanager
-def patched(module, **names):
+def patched(module, /, **names):
     """A module in which names stand for something else."""
     before = {name: getattr(module, name) for name in names}
     vars(module).update(names)

@@ -20,9 +20,8 @@ ROOT = Path(__file__).resolve().parent.parent
 MARK = re.compile(r"<!-- step: (.*?) -->")
 STEP = re.compile(r'data-step="([^"]*)"')
 CHAPTERS = {"04-output-delta": "output delta", "05-hidden-delta": "hidden delta"}
-LINE = (
-    "(e, at) => scrollTo(0, scrollY + e.getBoundingClientRect().top - innerHeight * at)"
-)
+# A passage speaks once it has come as high as this, of the window.
+HIGH = "e => scrollBy(0, e.getBoundingClientRect().top - innerHeight * 0.3)"
 
 
 class Reader:

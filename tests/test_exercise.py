@@ -4,6 +4,7 @@ import html
 import json
 import re
 
+import comm
 import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -141,6 +142,18 @@ def test_neither_page_nor_notebook_holds_the_answers():
     assert repr(one) == "δ_o1 = −0.06496\nδ_h1 = …"
     both = exercise(["eq-error", "eq-slope-b"])
     assert repr(both).splitlines() == ["E = …", "∂E/∂b_h1 = …", "∂E/∂b_h2 = …"]
+
+
+def test_a_notebook_is_told_all_of_an_exercise_as_it_opens(monkeypatch):
+    """What came later would be missing where it is drawn at once, or drawn again."""
+    opened, create = [], comm.create_comm
+    monkeypatch.setattr(
+        comm, "create_comm", lambda **told: opened.append(told) or create(**told)
+    )
+    made = exercise(["eq-softmax-delta o1"], O=[[0.2, 0.8]], D=[[0.0, 1.0]])
+    (told,) = [o["data"]["state"] for o in opened if "rows" in o["data"]["state"]]
+    for name in "rows", "given", "book", "said":
+        assert told[name] == getattr(made, name) != {}, name
 
 
 @pytest.mark.parametrize("chapter", ["02", "04"])

@@ -83,7 +83,7 @@ export default {
 					if (!judge(text, right, around, said).right) return;
 					input.value = text;
 					item.className = "right";
-					reply.textContent = "Right, when you were here before.";
+					reply.textContent = said.sentences.before;
 				},
 			});
 			list.append(item);

@@ -111,6 +111,26 @@ def test_escape_clears_the_field_its_redness_and_its_feedback_together(open_page
     assert said.inner_text() == "" and field.evaluate(BORDER) == usual
 
 
+def test_what_is_typed_into_a_field_is_for_nobody_else(open_page):
+    """A notebook takes Enter for its cell, and then it answers nothing."""
+    page = open_page(exercise(["eq-output o1"]))
+    page.evaluate(
+        """() => {
+          window.heard = [];
+          document.addEventListener("keydown", (event) => {
+            heard.push(event.key);
+            if (event.key === "Enter") event.preventDefault();
+          });
+        }"""
+    )
+    page.locator(".exercise input").focus()
+    for key in "9", "ArrowLeft", "Enter", "Escape", "Escape", "Tab":
+        page.keyboard.press(key)
+        if key == "Enter":
+            assert page.get_by_role("status").inner_text()
+    assert page.evaluate("heard") == ["Escape", "Tab"]
+
+
 def test_an_exercise_is_answered_by_keyboard_and_each_verdict_heard_once(open_page):
     page = open_page(exercise(["eq-hidden-delta"]))
     page.keyboard.press("Tab")

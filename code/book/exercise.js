@@ -88,6 +88,11 @@ export default {
 			});
 			list.append(item);
 		}
+		// What is typed here is for nobody else: in a notebook Enter would be the cell's.
+		list.addEventListener("keydown", (event) => {
+			if (event.ctrlKey || event.metaKey || event.altKey) return;
+			if (!/^(Tab|Escape|Page)/.test(event.key)) event.stopPropagation();
+		});
 		el.append(list);
 		return () => list.remove();
 	},

@@ -285,15 +285,14 @@ def _book(model):
     """The model as plain data, and what the screen adds to it."""
     labels = ideas.computed(model)
     words = {label: _words(label, model) for label in labels}
+    told = mistakes.told(labels, model)
     return {
         "model": model.data() | {"words": words},
         "equations": {
-            label: {
-                "code": _code(model.equations[label], model),
-                "mistakes": mistakes.told(label, model),
-            }
-            for label in labels
+            label: {"code": _code(model.equations[label], model), **own}
+            for label, own in told["equations"].items()
         },
+        "mistakes": told["mistakes"],
         "functions": {
             letter: {
                 cls.__name__: {

@@ -123,12 +123,11 @@ def _state(instance, rows):
         for letter, f in instance.functions.items()
     }
     labels = dict.fromkeys(label for label, _, _, number in rows if number is None)
-    told = {label: {"mistakes": mistakes.told(label, model)} for label in labels}
     values = {name: world.value(name)[..., 0].tolist() for name in instance.given}
     state = {"given": values | {"functions": functions, "ranges": instance.ranges}}
     if model.full_name == PART_ONE:
         return state
-    return state | {"book": {"model": model.data(), "equations": told}}
+    return state | {"book": {"model": model.data(), **mistakes.told(labels, model)}}
 
 
 def order_of(words, labels):

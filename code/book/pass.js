@@ -24,6 +24,7 @@ import {
 	splitKey,
 	valueAt,
 } from "./engine.js";
+import { mistakesIn } from "./judge.js";
 import { plain, treeOf } from "./mathml.js";
 
 const isList = Array.isArray;
@@ -271,8 +272,10 @@ export class Pass {
 	// Beside it, the pass with a mistake in it.
 	compare(id) {
 		const instead = {};
-		for (const [label, { mistakes }] of Object.entries(this.book.equations)) {
-			const m = mistakes.find((one) => id === one.id || id === `${label}/${one.id}`);
+		for (const label of Object.keys(this.book.equations)) {
+			const m = mistakesIn(label, this.book).find(
+				(one) => id === one.id || id === `${label}/${one.id}`,
+			);
 			if (m) [instead[label], this.wrongName] = [m.tree, m.name];
 		}
 		this.wrong = { instead, world: worldOf(this.book, this.s, instead) };

@@ -59,7 +59,7 @@ def called(page, name, *values):
 
 @pytest.mark.parametrize("hidden", [2, 3])
 def test_the_page_trains_as_train_does(page, hidden):
-    net, model = start(hidden), shared()["training"]["model"]
+    net, model = start(hidden), shared()["book"]["model"]
     networks, errors = history(net, X, D, 10, 12)
     given = Training(net, X, D).given
     for epoch, expected in enumerate(networks):

@@ -617,8 +617,9 @@ def _located(tree, world):
 
 
 def told(label, model):
-    """The mistakes as plain data for a page. There a function goes by its class, and an
-    update leaves the old value in place: the new one is read as its name with _new."""
+    """The mistakes as plain data for a page, without what is empty. There a function
+    goes by its class, and an update leaves the old value in place: the new one is read
+    as its name with _new."""
     classes = {cls.name: cls.__name__ for of in model.classes.values() for cls in of}
     own, earlier = model.equations[label], []
     for other in model.equations.values():
@@ -634,7 +635,8 @@ def told(label, model):
             tree = replaced(tree, OLD + name, name)
         only = classes.get(mistake.only, "")
         other = {"tree": tree, "only": only, "speaks": speaks_of(mistake, model)}
-        found.append({**mistake._asdict(), **other})
+        said = {**mistake._asdict(), **other}
+        found.append({k: said[k] for k in said if said[k] and k != "label"})
     return found
 
 

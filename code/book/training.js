@@ -167,7 +167,7 @@ let made = 0;
 class View {
 	constructor(model, el) {
 		this.id = `training-${++made}`;
-		this.model = model.get("training").model;
+		this.model = model.get("book").model;
 		this.forward = between(this.model, "X", "O");
 		this.outward = between(this.model, "H", "O");
 		this.start = model.get("given");

@@ -111,14 +111,29 @@ def names(module: Path, package: str = "book.") -> list[str]:
 def scripts(module: Path, places: dict, package: str = "book.") -> dict[str, str]:
     """The same with their texts: name -> classic script."""
     data = shared(module, package).items()
-    host = HOST.read_text("utf-8").strip()
+    host = packed(HOST.read_text("utf-8")).strip()
     texts = [
-        f"var bookHost = ({host})({_literals(places)});\n",
+        f"var bookHost = ({host})({_literals(*_written(places))});\n",
         *(f"bookHost.carry('{one.stem}', {_text(one)});\n" for one in needs(module)),
         *(f"bookHost.share({_literals(name, value)});\n" for name, value in data),
         f"bookHost.bring('{module.stem}', {_text(module)});\n",
     ]
     return dict(zip(names(module, package), texts))
+
+
+def _written(places: dict) -> tuple[list, dict]:
+    """Places in short: their addresses, each once and with * for the label; and
+    label -> number, which address, which address of the code."""
+    addresses = {}
+
+    def which(label, address):
+        return addresses.setdefault(address.replace(label, "*"), len(addresses))
+
+    short = {
+        label: [at["number"], which(label, at["chapter"]), which(label, at["code"])]
+        for label, at in places.items()
+    }
+    return list(addresses), short
 
 
 def _text(module: Path) -> str:

@@ -1,8 +1,10 @@
-function host(places) {
-	// Addresses are stored from the book's root; this page may lie deeper.
+function host(addresses, written) {
+	// Addresses are stored from the book's root, with * for the label; this page may lie deeper.
 	const root = document.documentElement.dataset.content_root ?? "./";
-	for (const place of Object.values(places)) {
-		for (const key of ["chapter", "code"]) place[key] &&= root + place[key];
+	const address = (label, n) => addresses[n] && root + addresses[n].replace("*", label);
+	const places = {};
+	for (const [label, [number, chapter, code]] of Object.entries(written)) {
+		places[label] = { number, chapter: address(label, chapter), code: address(label, code) };
 	}
 	// What the page's widgets have in common.
 	const shared = { places };

@@ -85,7 +85,7 @@ def test_every_mark_becomes_a_step_of_the_page_and_leaves_no_comment(pages):
         assert len(marks) >= 10 and "<!-- step" not in page
         assert [mark.split()[0] for mark in marks] == [s.split(":")[0] for s in steps]
         deck = (pages / "slides" / f"{name}.html").read_text("utf-8")
-        for sign in "<!-- step", "data-step", "step-drawing":
+        for sign in "<!-- step", "data-step", "step-drawing", "beside.":
             assert sign not in deck
         labels = Stepper("backprop", phases=(phase,)).state["phases"][phase]
         assert sum(step.split(":")[0] in labels for step in steps) >= 6

@@ -6,7 +6,7 @@ Three things that a sentence may say, and nothing is asked where it says none of
 
     the weight $v_{ho}$         a noun right before it: that of some declared symbol;
                                 then the symbol is one of those that the noun declares
-    slope of $E$ by $N_o$       the first depends on the second, in the model's equations
+    slope of $E$ by $N_o$       the first depends on the second, by the equations
     $N_{h1}$, $N_{h2}$ and $E$  in a list of three or more, none stands twice
 
 A noun is how a module's WORDS begin: "weight from input $i$ …" declares w a weight, and

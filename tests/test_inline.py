@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from book import agreement, inline
+from book import agreement, inline, named
 
 FILES = inline.files()
 
@@ -82,3 +82,29 @@ def test_what_is_not_held_still_stands_in_its_file_and_could_not_be_held():
         found = [i for i in INLINE if (i.file, i.tex) == (file, tex)]
         assert found, f"{file}: ${tex}$ is gone"
         assert all(map(inline.fault, found)), f"{file}: ${tex}$ can be held"
+
+
+# A sentence about a symbol, and what is wrong with it.
+SAID = [
+    ("the weight ", "v_{ho}", "", ""),
+    ("the weight ", "O_o", "", "is no weight"),
+    ("The net input ", r"\delta_h", "", "is no net input"),
+    ("the delta ", r"\delta_o", "", ""),
+    ("the delta ", "D_o", "", "is no delta"),
+    ("the slope of ", "E", " by $N_o$", ""),
+    ("the slope of ", "D_o", " by $N_o$", "D is given"),
+    ("the slope of ", "N_o", " by $D_o$", "N_o does not depend on D"),
+    ("the slope of $E$ by the weight ", "v_{ho}", "", ""),
+    ("the slope of $N_h$ by ", "v_{ho}", "", "N_h does not depend on v"),
+    ("which of $N_{h1}$, ", "N_{h2}", " and $E$ changes", ""),
+    ("which of $N_{h1}$, ", "N_{h1}", " and $E$ changes", "twice in a list"),
+    ("$X$ is red, ", "X", " and round", ""),
+    ("it is large, and ", "D_o", " is small", ""),
+]
+
+
+@pytest.mark.parametrize("before, tex, after, wrong", SAID)
+def test_the_words_beside_a_symbol_are_held(before, tex, after, wrong):
+    words = named.Words(before, after)
+    found = inline.fault(inline.Inline("05-hidden-delta", 0, tex, words=words))
+    assert (wrong in found) if wrong else not found, found

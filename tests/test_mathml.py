@@ -14,7 +14,6 @@ import pytest
 import gallery
 import test_pictures
 from book import latex, trees
-from book.trees import EquationError
 from book.writing import shown as four_digits
 from book.writing import text
 from conftest import ROOT
@@ -23,7 +22,8 @@ GREEK = {"∂": r"\partial", **{
     chr(code): name for name, code in {
         r"\alpha": 945, r"\beta": 946, r"\gamma": 947, r"\delta": 948,
         r"\epsilon": 949, r"\eta": 951, r"\theta": 952, r"\lambda": 955, r"\mu": 956,
-        r"\xi": 958, r"\pi": 960, r"\rho": 961, r"\sigma": 963, r"\tau": 964, r"\phi": 966,
+        r"\xi": 958, r"\pi": 960, r"\rho": 961, r"\sigma": 963, r"\tau": 964,
+        r"\phi": 966,
     }.items()
 }}  # fmt: skip
 SIGNS = {
@@ -51,7 +51,7 @@ WRITE = """async ([source, engine, asked]) => {
     const equations = model.equations.map((e) => {
       const found = {
         left: math(e.lhs, model), right: math(e.rhs, model),
-        said: `${read(math(e.lhs, model))} ${read("<mo>=</mo>")} ${read(math(e.rhs, model))}`,
+        said: [math(e.lhs, model), "<mo>=</mo>", math(e.rhs, model)].map(read).join(" "),
       };
       if (e.lhs[0] === "call" || !world.has(resultName(e))) return found;
       const place = places(e.letters, world.sizes).at(-1);
@@ -61,7 +61,8 @@ WRITE = """async ([source, engine, asked]) => {
       const law = world.laws[resultName(e)];
       const own = instance(law?.label === e.label ? law.tree : e.rhs, index, world);
       return { ...found, place, here: math(own, model),
-        numbers: math(own, model, { world }), signed: math(own, model, { signs: world }) };
+        numbers: math(own, model, { world }),
+        signed: math(own, model, { signs: world }) };
     });
     return {
       equations,
@@ -76,7 +77,8 @@ SHOW = """async ([source, engine, values]) => {
     URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
   const own = source.replace('"./engine.js"', `"${address(engine)}"`);
   const { full, numberMath, shown, sign } = await import(address(own));
-  return values.map((x) => [shown(x), shown(x, 2), full(x), sign(x), numberMath(x, "w:0")]);
+  return values.map((x) =>
+    [shown(x), shown(x, 2), full(x), sign(x), numberMath(x, "w:0")]);
 }"""
 
 
@@ -90,16 +92,16 @@ def tex(node):
         found = GREEK.get(words) or SIGNS.get(words) or words
         return found + " " if found.startswith("\\") and found[-1:].isalpha() else found
     if kind == "mfrac":
-        return r"\frac{%s}{%s}" % tuple(parts)
+        return r"\frac{{{}}}{{{}}}".format(*parts)
     if kind == "msub":
-        return "%s_{%s}" % tuple(parts)
+        return "{}_{{{}}}".format(*parts)
     if kind == "msup":
         base, over = parts
         return rf"\exp({over})" if base == "e" else f"{base}^{{{over}}}"
     if kind == "munder":
-        return "%s_{%s}" % tuple(parts)
+        return "{}_{{{}}}".format(*parts)
     if kind == "munderover":
-        return "%s_{%s}^{%s}" % tuple(parts)
+        return "{}_{{{}}}^{{{}}}".format(*parts)
     if kind == "msqrt":
         return rf"\sqrt{{{''.join(parts)}}}"
     if kind == "mspace":
@@ -209,9 +211,17 @@ def name_faults(room, k, name, prime, symbol):
     own, place = k.split(":")
     units = [int(n) + 1 for n in place.split(",") if n]
     given = room.model.symbols.get(own)
-    if given is None:
-        return
-    tree = ("var", own, *(f"{u}{n}" for u, n in zip(given.letters, units)))
+    made = [e for e in room.equations.values() if e.name == own and e.lhs[0] == "d"]
+    if given:
+        tree = ("var", own, *(f"{u}{n}" for u, n in zip(given.letters, units)))
+    elif made:
+        of, by = made[0].lhs[1:]
+        numbers = iter(units)
+        of = (*of[:2], *(f"{u}{next(numbers)}" for u in of[2:]))
+        by = (*by[:2], *(f"{u}{next(numbers)}" for u in by[2:]))
+        tree = ("d", of, by)
+    else:
+        return  # of a parameter after its update, or a slope of a slope
     right = re.sub("[_^]", "", text(tree, room.model))
     if name.replace(" ", "") != right or name.count(" ") < len(units):
         yield f"{k} is called {name}; expected {right}"
@@ -263,31 +273,32 @@ def number_faults(page, own, engine):
 def written_otherwise(page, source):
     """What a page with this mathml.js writes and should not, in sentences."""
     engine = (ROOT / "code/book/engine.js").read_text("utf-8")
-    faults = [f"a number: {fault}" for fault in number_faults(page, source, engine)]
+    faults = read_back("a number", number_faults(page, source, engine))
     rooms = list(test_pictures.rooms().values())
     asked = [[r.data, r.given, list(r.numbers)] for r in rooms]
     for room, found in zip(rooms, page.evaluate(WRITE, [source, engine, asked])):
-        equations = room.model.equations.items()
+        name, equations = room.model.full_name, room.model.equations.items()
         for (label, equation), one in zip(equations, found["equations"], strict=True):
-            where = f"{room.model.full_name} {label}"
+            where = f"{name} {label}"
             said = SPOKEN.get((room.model.name, label))
             if said and one["said"] != said:
                 faults.append(f"{where} is spoken {one['said']!r}; expected {said!r}")
-            try:
-                some = list(equation_faults(room, equation, one))
-            except (
-                EquationError,
-                ElementTree.ParseError,
-                KeyError,
-                AttributeError,
-            ) as e:
-                some = [f"cannot be read back: {e}"]
-            faults += [f"{where}: {fault}" for fault in some]
+            faults += read_back(where, equation_faults(room, equation, one))
         every = zip(room.numbers, found["names"], found["primes"], found["symbols"])
-        for k, name, prime, symbol in every:
-            some = name_faults(room, k, name, prime, symbol)
-            faults += [f"{room.model.full_name}: {fault}" for fault in some]
+        for quantity in every:
+            faults += read_back(name, name_faults(room, *quantity))
     return faults
+
+
+def read_back(where, faults):
+    """Some faults with where they are; what cannot be read at all is one."""
+    found = []
+    try:
+        for fault in faults:
+            found.append(f"{where}: {fault}")
+    except (ValueError, LookupError, TypeError, AttributeError, SyntaxError) as error:
+        found.append(f"{where}: cannot be read back: {error!r}")
+    return found
 
 
 @pytest.fixture(scope="module")

@@ -34,7 +34,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from book import agreement, latex
+from book import agreement, latex, named
 from book.instance import Instance
 from book.notation import PLAIN
 from book.trees import (
@@ -78,6 +78,7 @@ class Inline(NamedTuple):
     letters: str = ""
     wrong: bool = False  # announced as a mistake
     start: int = -1  # where it begins in the source of its cell, or in the page
+    words: named.Words = named.Words()  # around it
 
     def __str__(self):
         return f"{self.file}[{self.cell}] ${self.tex}$"
@@ -114,9 +115,23 @@ def inlined(path):
                 yield Inline(
                     path.stem, place, found["tex"], **state, wrong=bool(said),
                     start=found.start("tex") if whole else -1,
+                    words=_words(text, found) if whole else named.Words(),
                 )  # fmt: skip
     for place, tex in announced:
         yield Inline(path.stem, place, tex, **state, wrong=True, start=GONE)
+
+
+def _words(text, found):
+    """What stands around a formula in its paragraph or row, without marks."""
+    start = max(
+        text.rfind(end, 0, found.start()) for end in ("\n\n", "|", "\n*", "-->")
+    )
+    stops = (text.find(end, found.end()) for end in ("\n\n", "|", "\n*"))
+    stop = min((stop for stop in stops if stop >= 0), default=len(text))
+    sides = text[start + 1 : found.start()], text[found.end() : stop]
+    return named.Words(
+        *(re.sub(r"<!--.*?-->", "", s).replace("\n", " ") for s in sides)
+    )
 
 
 def _texts(kind, source):
@@ -290,7 +305,7 @@ def _in_model(inline):
         return _relation(tex, relations, one, inline)
     parts = _apart(tex)
     if all(_symbol(part, one.notation) for part in parts):
-        return ""
+        return named.fault(tex, inline.words, one) if len(parts) == 1 else ""
     if all(re.fullmatch(r"[-+]?\d+|\\pm \d+", part) for part in parts):
         return ""
     faults = [_expression(part, one, inline) for part in parts]

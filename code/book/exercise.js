@@ -83,11 +83,16 @@ export default {
 					if (!judge(text, right, around, said).right) return;
 					input.value = text;
 					item.className = "right";
-					reply.textContent = "Right, when you were here before.";
+					reply.textContent = said.sentences.before;
 				},
 			});
 			list.append(item);
 		}
+		// What is typed here is for nobody else: in a notebook Enter would be the cell's.
+		list.addEventListener("keydown", (event) => {
+			if (event.ctrlKey || event.metaKey || event.altKey) return;
+			if (!/^(Tab|Escape|Page)/.test(event.key)) event.stopPropagation();
+		});
 		el.append(list);
 		return () => list.remove();
 	},

@@ -311,6 +311,11 @@ export class Pass {
 	index(place, { letters } = this.equation) {
 		return Object.fromEntries(letters.map((u, j) => [u, place[j] + this.world.range(u)[0]]));
 	}
+	/** The right side as it is computed: what was updated before is read as it is afterwards. */
+	get right() {
+		const law = this.world.laws[resultName(this.equation)];
+		return law?.label === this.equation.label ? law.tree : this.equation.rhs;
+	}
 	/** A tree of the equation for one place. */
 	bound(tree, place, equation = this.equation) {
 		return instance(tree, this.index(place, equation), this.world);

@@ -326,7 +326,10 @@ class Instrument {
 	}
 
 	widthNow() {
-		return Math.max(280, this.at(".net").clientWidth - 20);
+		const net = this.at(".net");
+		const { paddingLeft, paddingRight } = getComputedStyle(net);
+		const beside = Number.parseFloat(paddingLeft) + Number.parseFloat(paddingRight);
+		return Math.max(280, net.clientWidth - beside);
 	}
 
 	look() {
@@ -691,14 +694,7 @@ class Instrument {
 		const keys = own ? own.dataset.q.split(" ").filter(Boolean) : [];
 		if (keys.join() === this.lit) return;
 		this.lit = keys.join();
-		// "w:" is every w: in the code, in the general equation.
-		const head = (k) => k.split(":")[0];
-		const meets = (a, b) =>
-			a === b || (head(a) === head(b) && (a.endsWith(":") || b.endsWith(":")));
-		for (const node of this.every("[data-q]")) {
-			const lit = node.dataset.q.split(" ").some((a) => a && keys.some((b) => meets(a, b)));
-			node.classList.toggle("lit", lit);
-		}
+		panels.lightUp(this.every("[data-q]"), keys);
 		this.at(".read").textContent = panels.inFull(this.pass, keys, this.open);
 	}
 

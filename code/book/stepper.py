@@ -122,17 +122,7 @@ class Stepper(anywidget.AnyWidget):
 
         instance.argument("net") is what the model's functions are called with.
         """
-        state = self.state
-        given = {
-            name: np.array(value) if np.ndim(value) else value
-            for name, value in state["given"].items()
-        }
-        for letter, chosen in state["functions"].items():
-            numbers = {name: chosen[name] for name in chosen if name != "name"}
-            of = {cls.__name__: cls for cls in self.model.classes[letter]}
-            given[letter] = of[chosen["name"]](**numbers)
-        ranges = {letter: tuple(span) for letter, span in state["ranges"].items()}
-        return Instance(self.model, {**given, "ranges": ranges} if ranges else given)
+        return instance_of(self.model, self.state)
 
     @property
     def trace(self):
@@ -240,6 +230,20 @@ WHERE = ("example", "step", "seed", "errors")
 
 def _with(numbers):
     return f" with {', '.join(numbers)}" if numbers else ""
+
+
+def instance_of(model, state):
+    """The Instance of what is given in the state of a stepper of that model."""
+    given = {
+        name: np.array(value) if np.ndim(value) else value
+        for name, value in state["given"].items()
+    }
+    for letter, chosen in state["functions"].items():
+        numbers = {name: chosen[name] for name in chosen if name != "name"}
+        of = {cls.__name__: cls for cls in model.classes[letter]}
+        given[letter] = of[chosen["name"]](**numbers)
+    ranges = {letter: tuple(span) for letter, span in state["ranges"].items()}
+    return Instance(model, {**given, "ranges": ranges} if ranges else given)
 
 
 def _given(instance):

@@ -1,9 +1,10 @@
 """Widgets that live in the built page, without a kernel and from file://.
 
-A widget is three files with one stem: code/book/stem.py, .js and .css. What a notebook
-stores of it is ``<div data-widget="stem" data-state="{…}">`` with a table of every
-number inside. Chromium refuses modules loaded from files but imports a blob made of
-text the page holds, so what a page needs comes as classic scripts, shared by all pages:
+A widget is three files with one stem: code/book/stem.py, .js and .css; one that only
+pages have is theme/stem.js and .css. What a notebook stores of it is ``<div
+data-widget="stem" data-state="{…}">`` with a table of every number inside. Chromium
+refuses modules loaded from files but imports a blob made of text the page holds, so
+what a page needs comes as classic scripts, shared by all pages:
 
     host.js       the host (theme/host.js), which gives a module anywidget's interface
                   and puts it in the table's place; and where each equation stands,
@@ -40,7 +41,8 @@ from .source import computed, sources
 
 logger = logging.getLogger(__name__)
 
-HOST = Path(__file__).parent / "theme" / "host.js"
+THEME = Path(__file__).parent / "theme"
+HOST = THEME / "host.js"
 
 
 class StepperOfTheBook(SphinxDirective):
@@ -172,7 +174,8 @@ def write(app, builder):
     folder = Path(app.outdir, "_static", "widgets")
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    for module in widgets(Path(app.srcdir, "code", "book")):
+    own = widgets(Path(app.srcdir, "code", "book"))
+    for module in [*own, *widgets(THEME)]:
         for name, text in scripts(module, places).items():
             (folder / name).write_text(text, "utf-8")
         style = module.with_suffix(".css")
@@ -224,8 +227,9 @@ def assets(app, body: str) -> tuple[list[str], list[str]]:
     """The style sheets and scripts that a page's widgets need, below _static."""
     sheets, needed = [], {}
     for stem in stems(body):
-        module = Path(app.srcdir, "code", "book", f"{stem}.js")
-        if not module.exists():
+        folders = Path(app.srcdir, "code", "book"), THEME
+        module = next((m for f in folders if (m := f / f"{stem}.js").exists()), None)
+        if module is None:
             logger.warning(
                 "a page holds the widget %r, but code/book/%s.js is missing", stem, stem
             )

@@ -57,6 +57,13 @@ def called(page, name, *values):
     return page.evaluate(CALL, [engine.module("training"), name, list(values)])
 
 
+def test_no_panel_has_a_class_by_which_a_notebook_hides_it(page):
+    """Extensions of JupyterLab bring .hidden and .invisible for the whole page."""
+    page.add_style_tag(content=".hidden, .invisible { display: none }")
+    seen = [one.is_visible() for one in page.locator(".panels figure").all()]
+    assert seen == [True, True, True]
+
+
 @pytest.mark.parametrize("hidden", [2, 3])
 def test_the_page_trains_as_train_does(page, hidden):
     net, model = start(hidden), shared()["book"]["model"]
@@ -102,7 +109,7 @@ def test_both_maps_are_painted_as_the_network_answers(page):
     side = np.linspace(-0.08, 1.08, 25)
     H = np.stack(np.meshgrid(side, side[::-1]), axis=-1).reshape(-1, 2)
     O = net.f(H @ net.v + net.c)[:, 0].reshape(25, 25)
-    np.testing.assert_allclose(painted(pixels(page, "hidden")), tones(O), atol=0.01)
+    np.testing.assert_allclose(painted(pixels(page, "units")), tones(O), atol=0.01)
 
 
 def marks(page, figure):
@@ -121,7 +128,7 @@ def test_the_examples_stand_where_they_belong(page):
     H = bp.forward(history(start(), X, D, 10, 1)[0][-1], X).H
     for figure, points, low, high in (
         ("inputs", X, -0.3, 1.3),
-        ("hidden", H, -0.08, 1.08),
+        ("units", H, -0.08, 1.08),
     ):
         kinds, places = marks(page, figure)
         assert kinds == ["rect" if d[0] else "circle" for d in D]

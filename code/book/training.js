@@ -181,7 +181,7 @@ class View {
 		this.inputs = new Plane([low - more, high + more]);
 		this.hidden = new Plane([-0.08, 1.08]);
 		this.at(".inputs").prepend(this.stack(this.inputs));
-		this.at(".hidden").prepend(this.stack(this.hidden));
+		this.at(".units").prepend(this.stack(this.hidden));
 		this.listen();
 		this.begin(this.start);
 	}
@@ -219,7 +219,7 @@ class View {
 ${button("draw", "Other weights")}${button("reset", "Start again")}</div>
 <div class="panels">
 <figure class="inputs"><figcaption>What it says of every input</figcaption></figure>
-<figure class="hidden"><figcaption>What the hidden units make of the examples <span ${this.start.b.length > 2 ? "" : "hidden"}>${choice("across")} ${choice("up")}</span></figcaption></figure>
+<figure class="units"><figcaption>What the hidden units make of the examples <span ${this.start.b.length > 2 ? "" : "hidden"}>${choice("across")} ${choice("up")}</span></figcaption></figure>
 <figure class="error"><svg viewBox="-4 -12 ${SIDE + 8} ${SIDE + 12}" role="img"></svg><figcaption>The error E, epoch by epoch</figcaption></figure>
 </div>
 <div class="time"><label for="${id}-time">epoch</label><input id="${id}-time" type="range" min="0" value="0"></div>
@@ -332,7 +332,7 @@ ${button("draw", "Other weights")}${button("reset", "Start again")}</div>
 			if (field === document.activeElement) continue;
 			const [name, place] = field.dataset.weight.split(":");
 			const value = place.split(",").reduce((part, k) => part[k], weights[name]);
-			field.value = String(Number(value.toPrecision(6))).replace("-", "−");
+			field.value = String(Number(value.toPrecision(5))).replace("-", "−");
 		}
 		if (briefly) return;
 		const right = O.filter((o, k) => o[0] > 0.5 === desired[k] > 0.5).length;

@@ -1,6 +1,7 @@
 """The networks and examples that the book computes with.
 
 running()   the network of chapters 02 to 05: two inputs, two hidden, two outputs
+chain()     the smallest network with a hidden unit, for the front page
 mazur()     the worked example of Mazur (2015), to be reproduced digit by digit
 xor()       exclusive or, with one output for "yes" and one for "no"
 """
@@ -23,6 +24,18 @@ def running():
         c=np.array([-0.2, 0.4]),
     )
     return net, np.array([[0.6, 0.9]]), np.array([[0.9, 0.1]])
+
+
+def chain():
+    """One input, one hidden and one output unit, its X (1, 1) and D (1, 1): the net
+    input of the output can be had in the head, as the hidden unit gives one half."""
+    net = bp.Network(
+        w=np.array([[0.4]]),
+        b=np.array([-0.24]),
+        v=np.array([[1.2]]),
+        c=np.array([0.2]),
+    )
+    return net, np.array([[0.6]]), np.array([[0.9]])
 
 
 def mazur():

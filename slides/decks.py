@@ -317,6 +317,9 @@ def write(app, pagename, templatename, context, doctree):
     )
 
 
+OF_PAGES = "fonts.css book.css widgets/beside.css widgets/beside.js".split()
+
+
 def deck(app, pagename, address, cells, context) -> str:
     """The HTML of the deck of a page, to be written at `address`."""
 
@@ -332,10 +335,10 @@ def deck(app, pagename, address, cells, context) -> str:
     there = posixpath.dirname(address)
     columns = [[relink(c, here, there, inside) for c in column] for column in columns]
     # Those of the chapter's page, less the page's own.
-    sheets = [
-        s for s in context["book_stylesheets"] if s not in ("fonts.css", "book.css")
-    ]
-    scripts = context["book_scripts"]
+    sheets, scripts = (
+        [name for name in context[kind] if name not in OF_PAGES]
+        for kind in ("book_stylesheets", "book_scripts")
+    )
     number = chapter_number(pagename)
     template = Template((HERE / "deck.html").read_text("utf-8"), autoescape=False)
     return template.render(

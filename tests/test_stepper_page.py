@@ -39,8 +39,10 @@ def made():
 def open_page(live_page, made):
     """Open a page with some steppers; a second call opens another."""
 
-    def opened(*steppers, hash="", before="", after="", **media):
-        sheets = "tools/bookext/theme/static/book.css", "code/book/stepper.css"
+    def opened(*steppers, hash="", before="", after="", book=True, **media):
+        sheets = ["code/book/stepper.css"]
+        if book:
+            sheets.insert(0, "tools/bookext/theme/static/book.css")
         body = before + "".join(map(stored, steppers)) + after
         page = live_page(made, body, sheets, size=(1000, 900), hash=hash, **media)
         page.locator(".stepper svg").first.wait_for()
@@ -249,7 +251,7 @@ def played():
 
 
 @pytest.mark.parametrize(
-    "model, given", played(), ids=lambda one: getattr(one, "name", "given")
+    "model, given", list(played()), ids=lambda one: getattr(one, "name", "given")
 )
 def test_every_model_plays_by_keyboard_and_shows_the_numbers_of_its_trees(
     open_page, model, given
@@ -282,6 +284,18 @@ def test_every_model_plays_by_keyboard_and_shows_the_numbers_of_its_trees(
         # A last digit may lie between two, by the last bits of either.
         assert plain_number(seen[key]) == pytest.approx(x, rel=6e-4, abs=1e-12), key
     assert "NaN" not in page.locator(".stepper").inner_text()
+
+
+def test_a_scan_is_played_time_by_time_forward_and_back(open_page):
+    model, given = next(one for one in played() if one[0].name == "recurrent")
+    page = open_page(Stepper(model, **given, ask=False))
+    order = []
+    for _ in range(int(page.locator(".count").inner_text().split()[-1])):
+        order.append(page.locator(".result .value").get_attribute("data-q"))
+        do(page, "next")
+    assert order[:6] == ["N:0,0", "N:0,1", "H:0,0", "H:0,1", "N:1,0", "N:1,1"]
+    back = [key for key in order if key.startswith("delta_h:")]
+    assert back == [f"delta_h:{t},{h}" for t in (3, 2, 1, 0) for h in (0, 1)]
 
 
 def plain_number(text):
@@ -520,7 +534,8 @@ def test_every_mistake_is_named_with_what_mends_it(open_page):
         assert said[-1].startswith("Right."), key
         assert page.locator(".ask input").count() == 0
         do(page, "next")
-    assert kinds == {kind.id for kind in mistakes.KINDS}
+    here = [k for k in mistakes.KINDS if k.changes.keys() & MODEL.equations.keys()]
+    assert kinds == {kind.id for kind in here}
 
 
 def test_a_typed_number_is_judged_by_the_one_judge(open_page):
@@ -885,12 +900,11 @@ def test_without_motion_nothing_moves(open_page):
     assert moving == 0
 
 
-def test_on_paper_the_step_is_there_and_the_controls_are_not(open_page):
-    page = open_page(running(ask=False), media="print")
-    assert page.locator(".net svg").is_visible()
-    assert page.locator(".equation math").first.is_visible()
-    assert not page.locator(".walk").is_visible()
-    assert not page.locator(".bar").is_visible()
+def test_on_paper_a_page_of_the_book_has_the_table_instead(open_page):
+    page = open_page(running())
+    page.emulate_media(media="print")
+    assert page.locator(".stepper-table").is_visible()
+    assert not page.locator(".widget.stepper").is_visible()
 
 
 def test_sign_is_not_by_colour_alone(open_page):
@@ -1093,8 +1107,9 @@ def test_space_opens_a_number_and_scrolls_nothing(open_page):
 
 def places_of(page):
     return page.evaluate(
-        """[...document.querySelectorAll(".steps button, .ask, .views button")].map(
-             node => Math.round(node.getBoundingClientRect().top + scrollY))"""
+        """[...document.querySelectorAll(
+             ".steps button, .ask, .views button, .equation"
+           )].map(node => Math.round(node.getBoundingClientRect().top + scrollY))"""
     )
 
 
@@ -1173,14 +1188,56 @@ def test_the_drawing_grows_with_the_letters_of_the_reader(open_page):
     assert page.evaluate(height) > 1.8 * before
 
 
-def test_on_paper_every_number_stands_in_the_table(open_page):
-    page = open_page(running())
+def test_on_paper_elsewhere_every_number_is_there_and_no_control_is(open_page):
+    """As in a notebook or on a slide."""
+    page = open_page(running(), book=False)
     page.emulate_media(media="print")
     page.locator(".tables table").wait_for()
     assert "?" not in page.locator(".net").inner_text()
-    assert page.locator(".tables table").is_visible()
     shown_there = page.locator(".tables tr").last.inner_text()
     right = expected(*network())
     assert shown(right["b_new:0"]) in shown_there and "·" not in shown_there
+    for part in (".bar", ".walk", ".asked"):
+        assert not page.locator(part).is_visible(), part
     page.emulate_media(media="screen")
     page.wait_for_function("document.querySelector('.net').textContent.includes('?')")
+
+
+# ---- in a notebook
+
+
+NOTEBOOK = """async ([source, traits]) => {
+  const blob = new Blob([source], { type: "text/javascript" });
+  const { default: widget } = await import(URL.createObjectURL(blob));
+  const heard = {};
+  window.kept = [];
+  window.model = {
+    widget_manager: {}, get: (name) => traits[name], off() {}, save_changes() {},
+    set(name, value) { traits[name] = value; kept.push(JSON.stringify(value)); },
+    on: (name, act) => { heard[name] = act; },
+    sent(state) { traits.state = state; heard["change:state"](); },
+  };
+  const el = document.createElement("div");
+  document.body.append(el);
+  widget.render({ model, el });
+}"""
+
+
+def test_in_a_notebook_kernel_and_screen_tell_each_other_the_state(browser):
+    widget = running()
+    page = browser.new_page()
+    page.goto("data:text/html,<!DOCTYPE html><p>a notebook")
+    traits = {name: getattr(widget, name) for name in ("state", "book", "said")}
+    page.evaluate(NOTEBOOK, [widget._esm, json.loads(json.dumps(traits))])
+    do(page, "show")
+    do(page, "next")
+    widget.set_state({"state": json.loads(page.evaluate("kept.at(-1)"))})
+    assert widget.state["step"] == 1
+    # Python changes a weight: the screen follows, and says nothing back.
+    state = json.loads(json.dumps(widget.state))
+    state["given"]["w"][0][0] = 0.5
+    page.evaluate("state => model.sent(state)", {**state, "step": 0})
+    page.wait_for_function("document.querySelector('.count').textContent > 'step 1'")
+    assert numbers(page)["w:0,0"] == 0.5
+    assert page.url == "data:text/html,<!DOCTYPE html><p>a notebook", "no address"
+    page.close()

@@ -172,6 +172,13 @@ function near(typed, value, tolerance) {
 	return typed.value * value > 0 && (by || (cut && shown(typed, value) > 1));
 }
 
+/** The mistakes in an equation, each with what is said of it and the line that mends it. */
+export function mistakesIn(label, book) {
+	const { code, mistakes } = book.equations[label];
+	const mend = code?.[1][1].trim();
+	return mistakes.map((one) => ({ mend, ...book.mistakes[one.id], ...one }));
+}
+
 /**
  * What could be typed where a quantity is asked for, at a place counted from 0: {here,
  * mistakes, neighbours, quantities}, each of a list {name, value} and more.

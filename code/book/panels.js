@@ -381,6 +381,23 @@ export function announcement(pass, open) {
 	return `Step ${s.step + 1} of ${stops.length}, ${stop.phase}. ${sentence(pass)} ${open ? found : words}`;
 }
 
+/** Whether two keys mean the same: "w:" is every w, in the code and in the general equation. */
+export function meets(a, b) {
+	const head = (k) => k.split(":")[0];
+	return a === b || (head(a) === head(b) && (a.endsWith(":") || b.endsWith(":")));
+}
+
+/** Light what stands for one of some keys, and nothing else. */
+export function lightUp(nodes, keys) {
+	for (const node of nodes) {
+		const own = node.dataset.q.split(" ").filter(Boolean);
+		node.classList.toggle(
+			"lit",
+			own.some((a) => keys.some((b) => meets(a, b))),
+		);
+	}
+}
+
 /** Where the keys of a text are known, in full. */
 export function inFull(pass, keys, open) {
 	return keys

@@ -24,6 +24,7 @@ import {
 	splitKey,
 	valueAt,
 } from "./engine.js";
+import { mistakesIn } from "./judge.js";
 import { plain, treeOf } from "./mathml.js";
 
 const isList = Array.isArray;
@@ -65,10 +66,26 @@ function worldOf({ model }, s, instead) {
 /** How many examples a state has. */
 export const examplesOf = (s) => (s.rows.length ? s.given[s.rows[0]].length : 1);
 
+// The scan of what reads itself one step before or after: a delta through time.
+function ownScan({ name, letters, rhs }, model) {
+	let found = null;
+	const walk = (t) => {
+		if (!isList(t)) return;
+		for (const unit of t[0] === "var" && t[1] === name ? t.slice(2) : []) {
+			const scan = isList(unit) && letters.find((one) => one in model.scan && unit.includes(one));
+			if (scan) found = { scan, backward: unit[0] === "add" };
+		}
+		t.forEach(walk);
+	};
+	walk(rhs);
+	return found;
+}
+
 // What is computed together, in the order of computing; a scan goes step by step.
 function orderOf({ model, equations }, view, world) {
-	const scanOf = ({ name }) =>
-		model.laws.find((law) => law.scan && law.equations.some(([own]) => own === name));
+	const scanOf = (equation) =>
+		model.laws.find((law) => law.scan && law.equations.some(([own]) => own === equation.name)) ??
+		ownScan(equation, model);
 	const groups = [];
 	for (const equation of Object.values(equations)) {
 		const scan = scanOf(equation);
@@ -255,8 +272,10 @@ export class Pass {
 	// Beside it, the pass with a mistake in it.
 	compare(id) {
 		const instead = {};
-		for (const [label, { mistakes }] of Object.entries(this.book.equations)) {
-			const m = mistakes.find((one) => id === one.id || id === `${label}/${one.id}`);
+		for (const label of Object.keys(this.book.equations)) {
+			const m = mistakesIn(label, this.book).find(
+				(one) => id === one.id || id === `${label}/${one.id}`,
+			);
 			if (m) [instead[label], this.wrongName] = [m.tree, m.name];
 		}
 		this.wrong = { instead, world: worldOf(this.book, this.s, instead) };

@@ -8,7 +8,7 @@
 // and the table; in data-edit it marks a number that can be changed.
 
 import { Canvas, LONGEST } from "./canvas.js";
-import { html, judge, read, suspects, upTo } from "./judge.js";
+import { html, judge, mistakesIn, read, suspects, upTo } from "./judge.js";
 import { full, shown, spoken } from "./mathml.js";
 import * as panels from "./panels.js";
 import { bookOf, copy, equal, fitting, Pass, randomStart, resized } from "./pass.js";
@@ -326,7 +326,10 @@ class Instrument {
 	}
 
 	widthNow() {
-		return Math.max(280, this.at(".net").clientWidth - 20);
+		const net = this.at(".net");
+		const { paddingLeft, paddingRight } = getComputedStyle(net);
+		const beside = Number.parseFloat(paddingLeft) + Number.parseFloat(paddingRight);
+		return Math.max(280, net.clientWidth - beside);
 	}
 
 	look() {
@@ -392,7 +395,7 @@ class Instrument {
 		this.at(".views").innerHTML = Object.keys(VIEWS).map(choose("view")).join("");
 		// Nothing to walk through where there is one number.
 		const one = this.pass.stops.length === 1 && this.pass.alone;
-		for (const part of [".steps", ".views"]) this.at(part).hidden = one;
+		this.at(".steps").hidden = one;
 		this.buildSettings();
 	}
 
@@ -405,6 +408,9 @@ class Instrument {
 		for (const node of this.every("[aria-pressed]")) {
 			node.ariaPressed = [pass.stop.phase, s.view].includes(node.dataset.n);
 		}
+		// A layer of one unit is that unit.
+		const single = panels.sizesOf(pass).every(([first, last]) => last - first === 1);
+		this.at(".views").hidden = single || this.at(".steps").hidden;
 		this.buildSettings();
 		for (const node of this.every("[data-set]")) {
 			const value = this.setting(node.dataset.set);
@@ -621,8 +627,9 @@ class Instrument {
 		const input = this.at(".ask input");
 		if (!input) return this.open && this.next();
 		this.answering = true;
-		const { world, equation, stop, results } = this.pass;
-		const met = equation.mistakes.filter(upTo(this.places, location.pathname));
+		const { book, world, stop, results } = this.pass;
+		const mistakes = mistakesIn(stop.label, book);
+		const met = mistakes.filter(upTo(this.places, location.pathname));
 		const around = suspects(stop.label, stop.places[0], world, met);
 		const found = judge(input.value, this.pass.value(results[0]), around, this.model.get("said"));
 		const told = this.told(found);
@@ -687,14 +694,7 @@ class Instrument {
 		const keys = own ? own.dataset.q.split(" ").filter(Boolean) : [];
 		if (keys.join() === this.lit) return;
 		this.lit = keys.join();
-		// "w:" is every w: in the code, in the general equation.
-		const head = (k) => k.split(":")[0];
-		const meets = (a, b) =>
-			a === b || (head(a) === head(b) && (a.endsWith(":") || b.endsWith(":")));
-		for (const node of this.every("[data-q]")) {
-			const lit = node.dataset.q.split(" ").some((a) => a && keys.some((b) => meets(a, b)));
-			node.classList.toggle("lit", lit);
-		}
+		panels.lightUp(this.every("[data-q]"), keys);
 		this.at(".read").textContent = panels.inFull(this.pass, keys, this.open);
 	}
 

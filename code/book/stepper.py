@@ -2,6 +2,7 @@
 
     Stepper("backprop", net=net, X=X, D=D)            every phase of the model
     Stepper("backprop", net=net, X=X, D=D, phases=("forward",))  what is before is shown
+    Stepper("backprop", begin="eq-net-output", …)    what is computed before it is known
     Stepper("losses.softmax", N=N, D=D)               any model, its quantities by name
     Stepper("backprop", compare="no-slope-output")    beside it, the pass with a mistake
     stepper.instance, stepper.trace                   the pass, as the reader left it
@@ -50,11 +51,13 @@ class Stepper(anywidget.AnyWidget):
 
     given: the model's quantities by their names in code, rows first. phases are names
     of `phases(model)`. view is "unit" (one number at a time) or "layer"; with ask=True
-    the reader is asked before a number is shown; compare names a mistake to compute
-    beside the right pass: its id, or label/id for one equation.
+    the reader is asked before a number is shown; begin is the label of the equation to
+    begin with, where the first phase is not to be gone through from its first one;
+    compare names a mistake to compute beside the right pass: its id, or label/id for
+    one equation.
 
-    Raises ValueError for an unknown model, quantity, phase, view or mistake, for a
-    number that must be above 0, and for quantities that do not fit each other.
+    Raises ValueError for an unknown model, quantity, phase, view, beginning or mistake,
+    for a number that must be above 0, and for quantities that do not fit each other.
     """
 
     _esm = engine.module("stepper")
@@ -65,7 +68,15 @@ class Stepper(anywidget.AnyWidget):
     said = traitlets.Dict().tag(sync=True)
 
     def __init__(
-        self, model, *, phases=None, view="unit", ask=True, compare="", **given
+        self,
+        model,
+        *,
+        phases=None,
+        view="unit",
+        ask=True,
+        begin="",
+        compare="",
+        **given,
     ):
         self.model = ideas.model(model)
         known = _phases(self.model)
@@ -86,6 +97,7 @@ class Stepper(anywidget.AnyWidget):
             raise ValueError("phases is empty; expected at least one")
         if view not in ("unit", "layer"):
             raise ValueError(f"view is {view!r}; expected 'unit' or 'layer'")
+        spelled = _begun(_spelled(self.model, phases), begin)
         if compare and compare not in _comparable(self.model):
             some = ", ".join(sorted(_comparable(self.model)))
             raise ValueError(f"compare is {compare!r}; expected one of {some}")
@@ -95,7 +107,7 @@ class Stepper(anywidget.AnyWidget):
             said=judge.DATA,
             state={
                 **_given(instance),
-                "phases": _spelled(self.model, phases),
+                "phases": spelled,
                 "view": view, "ask": bool(ask), "compare": compare,
                 "example": 0, "step": 0, "seed": 0, "errors": [],
             },
@@ -110,17 +122,7 @@ class Stepper(anywidget.AnyWidget):
 
         instance.argument("net") is what the model's functions are called with.
         """
-        state = self.state
-        given = {
-            name: np.array(value) if np.ndim(value) else value
-            for name, value in state["given"].items()
-        }
-        for letter, chosen in state["functions"].items():
-            numbers = {name: chosen[name] for name in chosen if name != "name"}
-            of = {cls.__name__: cls for cls in self.model.classes[letter]}
-            given[letter] = of[chosen["name"]](**numbers)
-        ranges = {letter: tuple(span) for letter, span in state["ranges"].items()}
-        return Instance(self.model, {**given, "ranges": ranges} if ranges else given)
+        return instance_of(self.model, self.state)
 
     @property
     def trace(self):
@@ -188,7 +190,9 @@ class Stepper(anywidget.AnyWidget):
         )
 
     def _caption(self):
-        parts = [", ".join(f"{size} {kind}" for kind, size in self._sizes())]
+        sizes = self._sizes()
+        said = (f"{size} {_one(kind) if size == 1 else kind}" for kind, size in sizes)
+        parts = [", ".join(said)]
         for letter, chosen in self.state["functions"].items():
             cls = self.book["functions"][letter][chosen["name"]]
             numbers = [
@@ -226,6 +230,20 @@ WHERE = ("example", "step", "seed", "errors")
 
 def _with(numbers):
     return f" with {', '.join(numbers)}" if numbers else ""
+
+
+def instance_of(model, state):
+    """The Instance of what is given in the state of a stepper of that model."""
+    given = {
+        name: np.array(value) if np.ndim(value) else value
+        for name, value in state["given"].items()
+    }
+    for letter, chosen in state["functions"].items():
+        numbers = {name: chosen[name] for name in chosen if name != "name"}
+        of = {cls.__name__: cls for cls in model.classes[letter]}
+        given[letter] = of[chosen["name"]](**numbers)
+    ranges = {letter: tuple(span) for letter, span in state["ranges"].items()}
+    return Instance(model, {**given, "ranges": ranges} if ranges else given)
 
 
 def _given(instance):
@@ -271,15 +289,14 @@ def _book(model):
     """The model as plain data, and what the screen adds to it."""
     labels = ideas.computed(model)
     words = {label: _words(label, model) for label in labels}
+    told = mistakes.told(labels, model)
     return {
         "model": model.data() | {"words": words},
         "equations": {
-            label: {
-                "code": _code(model.equations[label], model),
-                "mistakes": mistakes.told(label, model),
-            }
-            for label in labels
+            label: {"code": _code(model.equations[label], model), **own}
+            for label, own in told["equations"].items()
         },
+        "mistakes": told["mistakes"],
         "functions": {
             letter: {
                 cls.__name__: {
@@ -375,6 +392,18 @@ def _spelled(model, chosen):
         skipped = phase not in chosen and len(labels) == 1
         before = [*before, *labels] if skipped else []
     return found
+
+
+def _begun(spelled, begin):
+    """phase -> labels, from the label to begin with: those before it are left out."""
+    labels = [label for own in spelled.values() for label in own]
+    if not begin:
+        return spelled
+    if begin not in labels:
+        raise ValueError(f"begin is {begin!r}; expected one of {', '.join(labels)}")
+    left = set(labels[: labels.index(begin)])
+    kept = {phase: [u for u in own if u not in left] for phase, own in spelled.items()}
+    return {phase: own for phase, own in kept.items() if own}
 
 
 def phases(model=PART_ONE):

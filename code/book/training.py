@@ -20,8 +20,7 @@ import numpy as np
 import traitlets
 
 import backprop as bp
-from book import engine
-from book.model import models
+from book import engine, stepper
 from book.writing import shown
 
 
@@ -37,8 +36,8 @@ def history(net, X, D, eta, epochs):
 
 
 def shared():
-    """What every such widget has in common: the model."""
-    return {"training": {"model": models("backprop")["backprop"].data()}}
+    """What every such widget has in common, and with the steppers: the model."""
+    return {"book": stepper.shared()["book"]}
 
 
 class Training(anywidget.AnyWidget):
@@ -52,7 +51,7 @@ class Training(anywidget.AnyWidget):
     _esm = engine.module("training")
     _css = pathlib.Path(__file__).with_suffix(".css")
     given = traitlets.Dict().tag(sync=True)
-    training = traitlets.Dict().tag(sync=True)
+    book = traitlets.Dict().tag(sync=True)
 
     def __init__(self, net, X, D, eta=10.0):
         bp.train(net, X, D, eta=eta, epochs=1)

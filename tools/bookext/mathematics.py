@@ -62,6 +62,10 @@ def tree(tex: str, display: bool = False) -> ElementTree.Element:
         if node.tag in ("mi", "mo") and node.text == "&":
             raise MathematicsError(f"stray & in {tex!r}")
     math.attrib.pop("xmlns", None)
+    if not display:  # so it is anyway
+        math.attrib.pop("display")
+    if len(math) == 1 and math[0].tag == "mrow" and not math[0].attrib:
+        math[:] = list(math[0])  # a formula is a row without being told
     math.set("alttext", spoken(math))
     return math
 

@@ -1,8 +1,10 @@
-function host(places) {
-	// Addresses are stored from the book's root; this page may lie deeper.
+function host(addresses, written) {
+	// Addresses are stored from the book's root, with * for the label; this page may lie deeper.
 	const root = document.documentElement.dataset.content_root ?? "./";
-	for (const place of Object.values(places)) {
-		for (const key of ["chapter", "code"]) place[key] &&= root + place[key];
+	const address = (label, n) => addresses[n] && root + addresses[n].replace("*", label);
+	const places = {};
+	for (const [label, [number, chapter, code]] of Object.entries(written)) {
+		places[label] = { number, chapter: address(label, chapter), code: address(label, code) };
 	}
 	// What the page's widgets have in common.
 	const shared = { places };
@@ -11,10 +13,11 @@ function host(places) {
 	const carried = {};
 	const module = (text) => {
 		const whole = text.replace(/(?<=\bfrom )"\.\/(\w+)\.js"/g, (_, name) =>
-			JSON.stringify(carried[name]),
+			JSON.stringify(carried[name] ?? nothing),
 		);
 		return URL.createObjectURL(new Blob([whole], { type: "text/javascript" }));
 	};
+	const nothing = module(""); // for what this page does without
 
 	// The part of anywidget's model that a widget without a kernel can have.
 	function model(state) {

@@ -7,11 +7,11 @@ mathml     numbers, symbols and formulas, read back
 descent    the map of a descent and what moves it
 training   what is painted and drawn of a training
 
-Of the samples tried so far fewer than 95 in 100 were noticed of each of these, and the
-limits below say so: drawing 75, judge 85, mathml 65, training 55. What survives is, in the
-drawings, what their places and sizes are made of; in mathml, a pair of brackets too many
-and slopes; in training, words that a screen reader alone has. Of the engine and the
-descent too few have been tried to say a share.
+Of the samples tried so far fewer than 95 in 100 were noticed, and the limits below say
+so: drawing 75, judge 85, mathml 65, training 55. Of the engine and the descent too few
+have been tried to say a share. What survives is, in the drawings, what places and sizes
+are made of; in mathml, a pair of brackets too many and slopes; in training, the words
+that a screen reader alone has.
 
 A script that cannot be loaded, that stops with an error, or that does not end within a
 deadline, is noticed. What nobody notices although the same is seen is told apart where

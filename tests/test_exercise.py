@@ -4,6 +4,7 @@ import html
 import json
 import re
 
+import comm
 import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -110,6 +111,26 @@ def test_escape_clears_the_field_its_redness_and_its_feedback_together(open_page
     assert said.inner_text() == "" and field.evaluate(BORDER) == usual
 
 
+def test_what_is_typed_into_a_field_is_for_nobody_else(open_page):
+    """A notebook takes Enter for its cell, and then it answers nothing."""
+    page = open_page(exercise(["eq-output o1"]))
+    page.evaluate(
+        """() => {
+          window.heard = [];
+          document.addEventListener("keydown", (event) => {
+            heard.push(event.key);
+            if (event.key === "Enter") event.preventDefault();
+          });
+        }"""
+    )
+    page.locator(".exercise input").focus()
+    for key in "9", "ArrowLeft", "Enter", "Escape", "Escape", "Tab":
+        page.keyboard.press(key)
+        if key == "Enter":
+            assert page.get_by_role("status").inner_text()
+    assert page.evaluate("heard") == ["Escape", "Tab"]
+
+
 def test_an_exercise_is_answered_by_keyboard_and_each_verdict_heard_once(open_page):
     page = open_page(exercise(["eq-hidden-delta"]))
     page.keyboard.press("Tab")
@@ -141,6 +162,18 @@ def test_neither_page_nor_notebook_holds_the_answers():
     assert repr(one) == "δ_o1 = −0.06496\nδ_h1 = …"
     both = exercise(["eq-error", "eq-slope-b"])
     assert repr(both).splitlines() == ["E = …", "∂E/∂b_h1 = …", "∂E/∂b_h2 = …"]
+
+
+def test_a_notebook_is_told_all_of_an_exercise_as_it_opens(monkeypatch):
+    """What came later would be missing where it is drawn at once, or drawn again."""
+    opened, create = [], comm.create_comm
+    monkeypatch.setattr(
+        comm, "create_comm", lambda **told: opened.append(told) or create(**told)
+    )
+    made = exercise(["eq-softmax-delta o1"], O=[[0.2, 0.8]], D=[[0.0, 1.0]])
+    (told,) = [o["data"]["state"] for o in opened if "rows" in o["data"]["state"]]
+    for name in "rows", "given", "book", "said":
+        assert told[name] == getattr(made, name) != {}, name
 
 
 @pytest.mark.parametrize("chapter", ["02", "04"])

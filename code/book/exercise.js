@@ -4,12 +4,12 @@
 // the judge found; it never shows the answer.
 
 import { computed, resultName } from "./engine.js";
-import { html, judge, suspects, upTo } from "./judge.js";
+import { html, judge, mistakesIn, suspects, upTo } from "./judge.js";
 
 // What is asked about: a world of the model, and the mistakes in an equation.
 function subject(model) {
 	const book = model.get("book");
-	const mistakes = (label) => book.equations[label].mistakes;
+	const mistakes = (label) => mistakesIn(label, book);
 	return { world: computed(book.model, model.get("given")), mistakes };
 }
 
@@ -83,11 +83,16 @@ export default {
 					if (!judge(text, right, around, said).right) return;
 					input.value = text;
 					item.className = "right";
-					reply.textContent = "Right, when you were here before.";
+					reply.textContent = said.sentences.before;
 				},
 			});
 			list.append(item);
 		}
+		// What is typed here is for nobody else: in a notebook Enter would be the cell's.
+		list.addEventListener("keydown", (event) => {
+			if (event.ctrlKey || event.metaKey || event.altKey) return;
+			if (!/^(Tab|Escape|Page)/.test(event.key)) event.stopPropagation();
+		});
 		el.append(list);
 		return () => list.remove();
 	},

@@ -45,15 +45,13 @@ class Exercise(anywidget.AnyWidget):
     _css = FOLDER / "exercise.css"
 
     rows = traitlets.List().tag(sync=True)
+    given = traitlets.Dict().tag(sync=True)
     book = traitlets.Dict().tag(sync=True)
     said = traitlets.Dict().tag(sync=True)
 
-    def __init__(self, state, lines, **traits):
-        super().__init__(**traits)
+    def __init__(self, state, lines, rows):
+        super().__init__(rows=rows, **{**shared(), **state})
         self.state, self.lines = state, lines
-        self.add_traits(
-            **{name: traitlets.Any(state[name]).tag(sync=True) for name in state}
-        )
 
     def __repr__(self):
         return "\n".join(self.lines)
@@ -106,10 +104,7 @@ def exercise(
             number, equation = shown(value) if known else None, model.equations[label]
             rows.append([label, place, symbol(equation, place, model), number])
             lines.append(f"{plain(equation, place, model)} = {number or '…'}")
-    told, state = shared(), _state(instance, rows)
-    return Exercise(
-        state, lines, rows=rows, **{k: told[k] for k in told if k not in state}
-    )
+    return Exercise(_state(instance, rows), lines, rows)
 
 
 def _model(words, model):
@@ -128,12 +123,11 @@ def _state(instance, rows):
         for letter, f in instance.functions.items()
     }
     labels = dict.fromkeys(label for label, _, _, number in rows if number is None)
-    told = {label: {"mistakes": mistakes.told(label, model)} for label in labels}
     values = {name: world.value(name)[..., 0].tolist() for name in instance.given}
     state = {"given": values | {"functions": functions, "ranges": instance.ranges}}
     if model.full_name == PART_ONE:
         return state
-    return state | {"book": {"model": model.data(), "equations": told}}
+    return state | {"book": {"model": model.data(), **mistakes.told(labels, model)}}
 
 
 def order_of(words, labels):

@@ -48,6 +48,7 @@ SAID = {
     "large": "“{text}” is too large a number.",
     "right": "Right.",
     "way": "Right, rounded on the way.",
+    "before": "Right, when you were here before.",
     "short": "Right, to one digit. One more digit would say more.",
     "digit": "It fits so far. One more digit, please.",
     "either": "It fits so far, but it could also be: {names}. One more digit, please.",

@@ -56,7 +56,7 @@ export function lines(pass, open, changed) {
 		)}</span>`;
 	stop.places.forEach((place, n) => {
 		const k = pass.results[n];
-		const right = pass.bound(equation.rhs, place);
+		const right = pass.bound(pass.right, place);
 		const left = formula(symbolMath(pass.bound(equation.lhs, place), model, k));
 		const numbers = spelled ? is(math(right, model, { world })) : "";
 		const value = open ? result(k, world) : alone || few ? is("<mo>?</mo>") : "";

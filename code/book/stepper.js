@@ -8,7 +8,7 @@
 // and the table; in data-edit it marks a number that can be changed.
 
 import { Canvas, LONGEST } from "./canvas.js";
-import { html, judge, read, suspects, upTo } from "./judge.js";
+import { html, judge, mistakesIn, read, suspects, upTo } from "./judge.js";
 import { full, shown, spoken } from "./mathml.js";
 import * as panels from "./panels.js";
 import { bookOf, copy, equal, fitting, Pass, randomStart, resized } from "./pass.js";
@@ -627,8 +627,9 @@ class Instrument {
 		const input = this.at(".ask input");
 		if (!input) return this.open && this.next();
 		this.answering = true;
-		const { world, equation, stop, results } = this.pass;
-		const met = equation.mistakes.filter(upTo(this.places, location.pathname));
+		const { book, world, stop, results } = this.pass;
+		const mistakes = mistakesIn(stop.label, book);
+		const met = mistakes.filter(upTo(this.places, location.pathname));
 		const around = suspects(stop.label, stop.places[0], world, met);
 		const found = judge(input.value, this.pass.value(results[0]), around, this.model.get("said"));
 		const told = this.told(found);

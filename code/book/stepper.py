@@ -289,15 +289,14 @@ def _book(model):
     """The model as plain data, and what the screen adds to it."""
     labels = ideas.computed(model)
     words = {label: _words(label, model) for label in labels}
+    told = mistakes.told(labels, model)
     return {
         "model": model.data() | {"words": words},
         "equations": {
-            label: {
-                "code": _code(model.equations[label], model),
-                "mistakes": [_brief(m) for m in mistakes.told(label, model)],
-            }
-            for label in labels
+            label: {"code": _code(model.equations[label], model), **own}
+            for label, own in told["equations"].items()
         },
+        "mistakes": told["mistakes"],
         "functions": {
             letter: {
                 cls.__name__: {
@@ -319,11 +318,6 @@ def _book(model):
             for name, (kind, parts) in model.made.items()
         },
     }
-
-
-def _brief(mistake):
-    """A mistake without what it lacks, and without the label it stands under."""
-    return {key: value for key, value in mistake.items() if value and key != "label"}
 
 
 def _code(equation, model):

@@ -10,13 +10,15 @@ what a page needs comes as classic scripts, shared by all pages:
                   and puts it in the table's place; and where each equation stands,
                   which every widget finds under "places": label ->
                   {"number": "5.1", "chapter": its address, "code": its line's, or ""}
-    engine.js …   each module that the widget's imports: one for all widgets of a page
+    engine.js …   each module that the widget's imports: one for all widgets of a page;
+                  of the stepper's drawings those of the models on that page
     name.data.js  for each name in the dictionary that a widget's Python module offers
                   as ``shared()``, what ``model.get(name)`` falls back to; widgets that
                   offer the same name offer the same, and a page loads it once
     stem.js       the text of the widget's module
 """
 
+import html
 import importlib
 import inspect
 import json
@@ -29,7 +31,9 @@ from docutils.parsers.rst import directives
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
+from book import ideas
 from book.engine import needs
+from book.picture import PICTURES, picture
 
 from .numbering import equation_number
 from .packing import packed, pressed
@@ -98,11 +102,13 @@ def shared(module: Path, package: str = "book.") -> dict:
     return offered()
 
 
-def names(module: Path, package: str = "book.") -> list[str]:
-    """The scripts that bring the widgets of one stem to life, in loading order."""
+def names(module: Path, package: str = "book.", drawn=PICTURES) -> list[str]:
+    """The scripts that bring the widgets of one stem to life, in loading order; of the
+    stepper's drawings those named."""
+    left = {f"{picture}.js" for picture in PICTURES} - {f"{name}.js" for name in drawn}
     return [
         "host.js",
-        *(needed.name for needed in needs(module)),
+        *(needed.name for needed in needs(module) if needed.name not in left),
         *(f"{name}.data.js" for name in shared(module, package)),
         module.name,
     ]
@@ -144,8 +150,20 @@ def _text(module: Path) -> str:
 
 def _literals(*values) -> str:
     """Values as the arguments of a call in a script that may stand inside a page."""
-    dense = {"ensure_ascii": False, "separators": (",", ":")}
-    return ", ".join(json.dumps(v, **dense).replace("</", "<\\/") for v in values)
+    return ", ".join(_literal(value).replace("</", "<\\/") for value in values)
+
+
+def _literal(value) -> str:
+    """A value in JavaScript, where a key that is a name needs no quotes."""
+    if isinstance(value, dict):
+        pairs = (
+            (key if re.fullmatch(r"[A-Za-z]\w*", key) else _literal(key), _literal(own))
+            for key, own in value.items()
+        )
+        return "{" + ",".join(f"{key}:{own}" for key, own in pairs) + "}"
+    if isinstance(value, (list, tuple)):
+        return "[" + ",".join(map(_literal, value)) + "]"
+    return json.dumps(value, ensure_ascii=False)
 
 
 def write(app, builder):
@@ -182,6 +200,17 @@ def equation_places(builder) -> dict[str, dict[str, str]]:
     return places
 
 
+def pictures(body: str) -> set[str]:
+    """The drawings of the models whose steppers a page holds: Part I's, which a table
+    does not repeat, and those in the tables."""
+    from book.stepper import PART_ONE
+
+    states = re.findall(r'data-state="([^"]*)"', body)
+    books = (json.loads(html.unescape(state)).get("book") for state in states)
+    others = {book["model"]["picture"] for book in books if book}
+    return {picture(ideas.model(PART_ONE))} | others
+
+
 def assets(app, body: str) -> tuple[list[str], list[str]]:
     """The style sheets and scripts that a page's widgets need, below _static."""
     sheets, needed = [], {}
@@ -193,7 +222,8 @@ def assets(app, body: str) -> tuple[list[str], list[str]]:
                 "a page holds the widget %r, but code/book/%s.js is missing", stem, stem
             )
             continue
-        needed |= {f"widgets/{name}": None for name in names(module)}
+        scripts = names(module, drawn=pictures(body))
+        needed |= {f"widgets/{name}": None for name in scripts}
         if module.with_suffix(".css").exists():
             sheets.append(f"widgets/{stem}.css")
     return sheets, list(needed)

@@ -144,7 +144,7 @@
 	const asMath = (...nodes) => {
 		const math = document.createElementNS("http://www.w3.org/1998/Math/MathML", "math");
 		math.append(...nodes.map((node) => node.cloneNode(true)));
-		for (const marked of math.querySelectorAll(".asked")) marked.classList.remove("asked");
+		for (const marked of math.querySelectorAll(".explained")) marked.classList.remove("explained");
 		return math.outerHTML;
 	};
 
@@ -206,7 +206,7 @@
 		if (box.contains(document.activeElement)) asked.focus?.();
 		asked.removeAttribute("aria-describedby");
 		if (asked.dataset.title) asked.title = asked.dataset.title;
-		marked?.classList.remove("asked");
+		marked?.classList.remove("explained");
 		box.hidden = true;
 		asked = marked = undefined;
 	}
@@ -254,7 +254,7 @@
 		shut();
 		asked = element;
 		marked = found.node;
-		marked?.classList.add("asked");
+		marked?.classList.add("explained");
 		fill(found);
 		box.hidden = false;
 		put();

@@ -332,6 +332,14 @@ class Instrument {
 		return Math.max(280, net.clientWidth - beside);
 	}
 
+	// Draw anew where the room is another one than it was drawn for.
+	fit() {
+		const width = this.widthNow();
+		if (width === this.width) return;
+		this.width = width;
+		this.show();
+	}
+
 	look() {
 		const { pass, changed, open, printing } = this;
 		const path = this.chosen && this.book.goal ? pass.path(this.chosen) : new Set();
@@ -453,6 +461,7 @@ class Instrument {
 	// A drawing wider than its box is moved so far that what results is in view.
 	scrolling() {
 		this.scrolls = null;
+		this.fit();
 		const net = this.at(".net"),
 			result = net.querySelector(".results");
 		if (result && net.scrollWidth > net.clientWidth + 1) {
@@ -480,12 +489,8 @@ class Instrument {
 		on("pointerleave", () => this.light());
 		on("pointerdown", (event) => this.editor.grasp(event));
 		this.at(".all").addEventListener("toggle", () => this.show());
-		const observer = new ResizeObserver(() => {
-			const width = this.widthNow();
-			if (width === this.width) return;
-			this.width = width;
-			this.show();
-		});
+		const observer = new ResizeObserver(() => this.fit());
+		document.fonts?.ready.then(() => this.fit());
 		observer.observe(this.at(".net"));
 		const flush = () => this.write();
 		addEventListener("pagehide", flush);

@@ -151,7 +151,8 @@ export function quickQuestion(pass) {
 
 /** The field for the answer; once it is there, the way on. */
 export function askForm(pass, open, quick, last) {
-	if (open) return last ? "<p>That was the whole pass.</p>" : button("on", "Go on →");
+	if (open && !last) return button("on", "Go on →");
+	if (open) return pass.stops.length > 1 ? "<p>That was the whole pass.</p>" : "";
 	const label = escaped(question(pass, false).replace(/<[^>]*>/g, ""));
 	const field = `<input aria-label="${label}" placeholder="your prediction" autocomplete="off">
 		<button>Check</button>`;

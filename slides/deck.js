@@ -256,12 +256,29 @@
 
 	// ---- playing
 
-	// A key pressed inside a widget is the widget's; Escape gives the keys back.
+	// A key pressed inside a widget is the widget's; Escape gives the keys back. One pressed
+	// in the speaker's window comes without a target, and is meant for the deck.
 	function keysAreOurs(event) {
+		if (!event.target) {
+			document.activeElement.blur();
+			return true;
+		}
 		const inside = event.target.closest?.(".widget");
 		if (inside && event.key === "Escape") document.activeElement.blur();
 		if (inside) return false;
 		return !(event.target.closest?.("a, button, summary") && [" ", "Enter"].includes(event.key));
+	}
+
+	// Page turners send these two: they turn the deck wherever the focus is, and take it
+	// out of what is left behind. Reveal would not hear them in a field.
+	function turnPages(event) {
+		const turn = { PageDown: Reveal.next, PageUp: Reveal.prev }[event.key];
+		if (!turn || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
+		if (Reveal.isPaused() || event.target.closest?.("dialog")) return;
+		event.preventDefault();
+		event.stopPropagation();
+		document.activeElement.blur();
+		turn();
 	}
 
 	function showKeys() {
@@ -298,6 +315,7 @@
 			keyboard: { 84: otherTheme, 191: showKeys },
 			plugins: [RevealNotes],
 		});
+		addEventListener("keydown", turnPages, { capture: true });
 		if (!printing) keepWidgetsOnTheirSlides();
 		root.dataset.ready = "yes";
 	}

@@ -166,6 +166,42 @@ def test_the_mouse_may_go_into_it_and_away(reader):
     reader.box.wait_for(state="hidden")
 
 
+def test_pointing_replaces_what_tabbing_opened(reader):
+    reader.opens(CHAPTER)
+    page, box = reader.page, reader.box
+    block = "[id='equation-eq-hidden-delta']"
+    reader.seen(block)
+    page.mouse.move(2, 300)
+    for into in (False, True):
+        page.keyboard.press("Tab")  # so that the focus is one of the keyboard
+        page.locator(f"{block} .to-code").focus()
+        box.get_by_text("backprop.py, line").wait_for()
+        if into:
+            page.keyboard.press("Tab")
+        page.locator(f"{block} math msub > mi").first.hover()
+        box.get_by_text("slope of").wait_for()
+        page.wait_for_timeout(500)
+        assert "slope of" in box.inner_text()
+        page.mouse.move(2, 300)
+        box.wait_for(state="hidden")
+
+
+def test_a_page_that_scrolls_under_a_still_mouse_opens_nothing(reader):
+    reader.opens(CHAPTER)
+    page = reader.page
+    letter = "[id='equation-eq-hidden-delta'] math msub > mi"
+    reader.points_at(letter)  # so that what shows is loaded
+    page.keyboard.press("Escape")
+    at = page.locator(letter).first.bounding_box()
+    page.evaluate("scrollBy(0, 200)")
+    page.mouse.move(at["x"] + at["width"] / 2, at["y"] + at["height"] / 2)
+    page.wait_for_timeout(600)
+    shown = reader.box.is_visible()
+    page.evaluate("scrollBy(0, -200)")
+    page.wait_for_timeout(800)
+    assert not shown and not reader.box.is_visible()
+
+
 def test_it_moves_nothing_stays_in_the_window_and_is_not_printed(reader):
     page = reader.page
     for width in (1280, 360):
@@ -211,6 +247,13 @@ def test_a_first_tap_shows_and_a_second_goes(browser, pages):
     reader.box.wait_for()
     assert "slope of" in reader.box.inner_text()
     link = reader.seen("article a[href*='#equation-eq-net-output']")
+    link.tap()
+    reader.box.get_by_text("Equation (2.4)").wait_for()
+    # A link beside a formula, right after something else was shown.
+    beside = reader.seen("[id='equation-eq-hidden-delta'] .to-code")
+    beside.tap()
+    reader.box.get_by_text("delta_o @ v.T").wait_for()
+    link.evaluate(ROLL)
     link.tap()
     reader.box.get_by_text("Equation (2.4)").wait_for()
     link.tap()

@@ -41,6 +41,20 @@ LEADS_TO = [
     ("hiden dleta", "05-hidden-delta.html#the-delta-of-a-hidden-unit"),
     ("softmax of a zebra", "10-losses-and-activations.html"),
 ]
+# What is asked for by name or number, and what must be the very first result.
+LEADS_FIRST_TO = [
+    ("(4.2)", "04-output-delta.html#equation-eq-output-delta"),
+    ("equation 5.1", "05-hidden-delta.html#equation-eq-hidden-delta"),
+    ("eq. (2.4)", "02-forward-pass.html#equation-eq-net-output"),
+    ("derivative of sigmoid", "04-output-delta.html#equation-eq-logistic-slope"),
+    ("ReLU derivative", "04-output-delta.html#equation-eq-relu-slope"),
+    ("cost function", "03-error-and-descent.html#equation-eq-error"),
+    ("error signal of a hidden unit", "05-hidden-delta.html#the-delta-of-a-hidden"),
+    ("formula of the hidden delta", "05-hidden-delta.html#equation-eq-hidden-delta"),
+    ("for teachers", "for-instructors.html"),
+    ("dE/dw", "05-hidden-delta.html#equation-eq-slope-w"),
+    ("∂E/∂v", "04-output-delta.html#equation-eq-slope-v"),
+]
 ODD = ["constructor", "__proto__", "toString", "x" * 10_000, "δ " * 5_000, "(b*", "\\"]
 ODD += ["[", "'", '"', "the", "-", "_", "%", "&amp;", "<b>", "𝐗", "½", "null", "f'("]
 SHOWN = """() => [...document.querySelectorAll("#results li")].map((entry) => [
@@ -80,6 +94,14 @@ def test_real_queries_lead_where_they_should(reader):
         first = [address for address, *_ in reader.asks(words)[:3]]
         if not any(place in address for address in first):
             astray[words] = first
+    assert not astray
+
+
+def test_what_is_asked_by_name_or_number_comes_first(reader):
+    first = {
+        words: (reader.asks(words) or [("",)])[0][0] for words, _ in LEADS_FIRST_TO
+    }
+    astray = {w: first[w] for w, place in LEADS_FIRST_TO if place not in first[w]}
     assert not astray
 
 

@@ -360,6 +360,52 @@ def test_keys_turn_slides_except_inside_a_stepper(play):
     assert "speaker" in page.locator("dialog.keys").inner_text()
 
 
+# Where the focus is when somebody presses the button of a page turner.
+INSIDE = [
+    ("02-forward-pass", ".stepper [data-do=next]"),
+    ("05-hidden-delta", ".stepper [data-do=next]"),
+    ("05-hidden-delta", ".stepper .ask input"),
+    ("06-training", ".training button"),
+    ("12-optimisers", ".descent .start"),
+]
+
+
+@pytest.mark.parametrize(("name", "inside"), INSIDE)
+def test_page_turners_turn_the_deck_out_of_any_widget(play, name, inside):
+    page, at = play(name), "Reveal.getProgress()"
+    for key, back in [("PageDown", False), ("PageUp", True)]:
+        page.evaluate(
+            "inside => { const slide = document.querySelector(inside).closest('.page');"
+            "const { h, v } = Reveal.getIndices(slide); Reveal.slide(h, v, 99) }",
+            inside,
+        )
+        here = page.evaluate(at)
+        until(
+            page,
+            f"(() => {{ const e = document.querySelector('.present {inside}');"
+            "e?.focus(); return e && document.activeElement === e; })()",
+        )
+        page.keyboard.press("ArrowLeft")  # is the widget's
+        assert page.evaluate(at) == here
+        page.keyboard.press(key)
+        assert page.evaluate(at) != here, key
+        assert (page.evaluate(at) < here) == back, key
+        assert page.evaluate("document.activeElement === document.body")
+
+
+def test_keys_in_the_speakers_window_turn_the_deck(play):
+    page = play("05-hidden-delta")
+    with page.expect_popup() as opened:
+        page.keyboard.press("s")
+    speaker = opened.value
+    speaker.locator(".speaker-controls-notes .value").wait_for()
+    at = "JSON.stringify(Reveal.getState())"
+    for key in ("PageDown", "ArrowRight", "n", " ", "PageUp"):
+        before = page.evaluate(at)
+        speaker.keyboard.press(key)
+        until(page, f"{at} !== {before!r}")
+
+
 def test_speaker_view_shows_the_notes_of_the_slide(play):
     name = "04-output-delta"
     page = play(name)

@@ -271,7 +271,10 @@ function render({ model, el }) {
 		const [dx, dy] = step[event.key];
 		move(Number(handle.getAttribute("cx")) + dx, Number(handle.getAttribute("cy")) + dy);
 	};
-	root.addEventListener("keydown", (event) => event.stopPropagation());
+	// A deck has PageUp and PageDown even while the reader is in here, and Escape leads out.
+	root.addEventListener("keydown", (event) => {
+		if (!/^(Page|Tab|Escape)/.test(event.key)) event.stopPropagation();
+	});
 	const names = ["surface", "rule", "eta", "start"].map((name) => `change:${name}`);
 	for (const name of names) model.on(name, draw);
 	draw();

@@ -468,10 +468,20 @@ class Instrument {
 			const [a, b] = [result, net].map((node) => node.getBoundingClientRect());
 			net.scrollLeft += a.left + a.width / 2 - b.left - b.width / 2;
 		}
+		this.fade();
 		for (const box of this.every(".scroll")) {
 			if (box.scrollWidth > box.clientWidth + 1) box.tabIndex = 0;
 			else box.removeAttribute("tabindex");
 		}
+	}
+
+	// A drawing too wide for its box fades out where there is more of it.
+	fade() {
+		const net = this.at(".net");
+		const left = net.scrollLeft > 1;
+		const right = net.scrollLeft + net.clientWidth < net.scrollWidth - 1;
+		net.classList.toggle("more-left", left);
+		net.classList.toggle("more-right", right);
 	}
 
 	announce(words) {
@@ -489,6 +499,7 @@ class Instrument {
 		on("pointerleave", () => this.light());
 		on("pointerdown", (event) => this.editor.grasp(event));
 		this.at(".all").addEventListener("toggle", () => this.show());
+		this.at(".net").addEventListener("scroll", () => this.fade(), { passive: true });
 		const observer = new ResizeObserver(() => this.fit());
 		document.fonts?.ready.then(() => this.fit());
 		observer.observe(this.at(".net"));

@@ -31,6 +31,7 @@ KEYS = {
     "On a surface": [("← → ↑ ↓", "move the starting point")],
     "In slides": [
         ("→ ←", "on and back"),
+        ("PageDown PageUp", "on and back, from inside a stepper too"),
         ("Escape O", "all slides at once"),
         ("s", "speaker's notes"),
         ("b", "black screen"),

@@ -37,7 +37,9 @@ SOURCE = re.compile(
     r'<div class="citation" id="([^"]+)".*?<p>(.*?)</p>\s*</div>', re.DOTALL
 )
 EQUATION = re.compile(
-    r'id="equation-eq-([^"]+)">.*?<math[^>]*>(.*?)<mo[^>]*>[=←]', re.DOTALL
+    r'id="equation-eq-([^"]+)">.*?<math[^>]*>(.*?)<mo[^>]*>[=←]'
+    r'.*?<a class="number"[^>]*>\(([^<]*)\)</a>',
+    re.DOTALL,
 )
 # The names before the title of a source: up to a full stop after more than an initial.
 AUTHORS = re.compile(r"(.*?\w{3})\. ")
@@ -66,24 +68,24 @@ def parts(page: str) -> list[tuple[str, str, str]]:
     ]
 
 
-def sections(page: str, address: str) -> list[tuple[str, ...]]:
-    """(address, title of the page, title, text, names) of each section of a page.
+def sections(page: str, address: str) -> list[tuple]:
+    """(address, title of the page, title, text, equations) of each section of a page.
 
-    A text is without the entries of a list that are found one by one. The names, if
-    there are any, are those of the equations that stand in it, in words and letters:
-    "hidden delta δh".
+    A text is without the entries of a list that are found one by one. Of the equations
+    that stand in it, if there are any, each is [number, name, left side]: ["5.1",
+    "hidden-delta", "δh"].
     """
     found = []
     for anchor, title, text in parts(page):
         place = f"{address}#{anchor}" if anchor else address
         name = found[0][2] if found else plain(title)
         rest = SOURCE.sub("", TERM.sub("", text))
-        names = [
-            f"{label.replace('-', ' ')} {plain(side)}"
-            for label, side in EQUATION.findall(text)
+        equations = [
+            [number, label, plain(side)]
+            for label, side, number in EQUATION.findall(text)
         ]
-        row = place, name, plain(title), plain(rest), ". ".join(names)
-        found.append(row if names else row[:-1])
+        row = place, name, plain(title), plain(rest), equations
+        found.append(row if equations else row[:-1])
         found += entries(text, address, name)
     return found
 

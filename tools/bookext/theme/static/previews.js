@@ -197,13 +197,20 @@
 	let marked; // the letter that is marked
 	let timer;
 	let tabbed = false; // it is, or will be, open for a reader who tabs: the mouse leaves it
+	let givingBack = false;
+	let under; // what the mouse was last moved over, and where it was then
+	let [lastX, lastY] = [NaN, NaN];
 	let turn = 0; // what is loaded too late is not shown
 
 	function shut() {
 		clearTimeout(timer);
 		turn++;
 		if (!asked) return;
-		if (box.contains(document.activeElement)) asked.focus?.();
+		if (box.contains(document.activeElement)) {
+			givingBack = true; // is no asking for it again
+			asked.focus?.();
+			givingBack = false;
+		}
 		asked.removeAttribute("aria-describedby");
 		if (asked.dataset.title) asked.title = asked.dataset.title;
 		marked?.classList.remove("explained");
@@ -284,8 +291,14 @@
 		timer = setTimeout(act, after);
 	}
 
-	addEventListener("pointerover", (event) => {
+	// Only a mouse that is moved points: under one that lies still a page may scroll.
+	addEventListener("pointermove", (event) => {
 		if (event.pointerType === "touch") return;
+		const { clientX, clientY, target } = event;
+		const isStill = clientX === lastX && clientY === lastY;
+		[lastX, lastY] = [clientX, clientY];
+		if (isStill || target === under) return;
+		under = target;
 		if (box.contains(event.target)) return tabbed || clearTimeout(timer);
 		const element = showable(event.target);
 		if (element) {
@@ -294,6 +307,8 @@
 		} else if (!tabbed) soon(shut, SHUT);
 	});
 	addEventListener("focusin", ({ target }) => {
+		if (givingBack) return;
+		under = undefined;
 		if (box.contains(target)) return clearTimeout(timer);
 		const element = target.matches(":focus-visible") && showable(target);
 		tabbed = Boolean(element);
@@ -311,6 +326,7 @@
 		const element = showable(event.target);
 		if (!element || element === asked) return element || shut();
 		event.preventDefault();
+		clearTimeout(timer); // the focus that came with the tap shuts nothing
 		open(element).then((shown) => {
 			if (shown) return;
 			shut();

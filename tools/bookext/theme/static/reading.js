@@ -102,7 +102,7 @@
 
 	// Loads previews.js at the first thing that could be shown, and hands that over.
 	function previews() {
-		const kinds = ["pointerover", "focusin", "click"];
+		const kinds = ["pointermove", "focusin", "click"];
 		let touched = false;
 		const touch = ({ pointerType }) => {
 			touched = pointerType === "touch";
@@ -118,7 +118,8 @@
 			for (const kind of ["pointerover", "pointerdown"]) removeEventListener(kind, touch);
 			await loadAll("asked.css", "previews.js");
 			const pointerType = touched ? "touch" : "mouse";
-			const again = { bubbles: true, cancelable: true, pointerType };
+			const { clientX, clientY } = event;
+			const again = { bubbles: true, cancelable: true, pointerType, clientX, clientY };
 			event.target.dispatchEvent(new PointerEvent(kind, again));
 		}
 		for (const kind of ["pointerover", "pointerdown"]) addEventListener(kind, touch);

@@ -1,5 +1,8 @@
-// Looks for the words of ?q=… in SECTIONS: [address, title of the page, title, text, names
-// of the equations it gives].
+// Looks for the words of ?q=… in SECTIONS: [address, title of the page, title, text,
+// equations it gives, each as [number, name, left side]].
+//
+// An equation that is asked for comes before the sections: by its number, (4.2); as a
+// slope, dE/dw; or as a derivative, function or formula by its name, "ReLU derivative".
 //
 // A word is found by its beginning, without its ending, in any accents and case; a Greek
 // letter by its name too. Where no section holds all the words, a word that none has is
@@ -19,6 +22,21 @@
 		"alpha α beta β gamma γ delta δ epsilon ε eta η theta θ lambda λ mu μ pi π rho ρ sigma σ phi φ".split(
 			" ",
 		);
+	// What others call it -> what this book does.
+	const CALLED = new Map(
+		[
+			["slope", "derivative derivatives partial gradient"],
+			["error", "cost loss objective"],
+			["logistic", "sigmoid"],
+			["instructor", "teacher teachers teaching lecturer lecturers"],
+		].flatMap(([ours, others]) => others.split(" ").map((other) => [other, ours])),
+	);
+	// "Cost function" and "error signal" are one word here, and "equation" says only what is looked for.
+	const spoken = (query) =>
+		query
+			.replace(/\berror signals?\b/giu, "delta")
+			.replace(/\b(cost|loss|objective|error)\s+functions?\b/giu, "$1")
+			.replace(/\b(?:equations?|eq\.?)(?=\s*\(?\d+\.\d)/giu, "");
 	const EDGE = "(?<![\\p{L}\\p{N}])";
 
 	// Small letters without accents, each character in its place.
@@ -35,13 +53,21 @@
 
 	function words(query) {
 		const all =
-			folded(query.slice(0, 400)).match(/[\p{L}\p{N}∂∇]+(?:[-_'][\p{L}\p{N}]+)*'?/gu) ?? [];
+			folded(spoken(query.slice(0, 400))).match(
+				/\d+\.\d+|[\p{L}\p{N}∂∇]+(?:[-_'][\p{L}\p{N}]+)*'?/gu,
+			) ?? [];
 		const telling = all.filter((word) => !COMMON.has(word));
 		return [...new Set(telling.length ? telling : all)].slice(0, WORDS);
 	}
 
-	// What a word looks like in a text, as the source of a pattern.
+	// What a word, or ours for it, looks like in a text, as the source of a pattern.
 	function pattern(word) {
+		const ours = CALLED.get(word);
+		return ours ? `(?:${form(word)}|${form(ours)})` : form(word);
+	}
+
+	function form(word) {
+		if (word.includes(".")) return `${EDGE}${word.replace(".", "\\.")}(?!\\p{N})`;
 		const [letter, index] = word.split("_");
 		const named = GREEK.indexOf(letter);
 		if (named >= 0) {
@@ -59,13 +85,16 @@
 
 	// ---- what there is
 
-	const places = SECTIONS.map(([address, page, title, text, names = ""]) => ({
+	const named = (equations) =>
+		equations.map(([, name, side]) => `${name.replaceAll("-", " ")} ${side}`).join(". ");
+	const places = SECTIONS.map(([address, page, title, text, equations = []]) => ({
 		address,
 		page,
 		title,
 		text,
 		words: folded(text),
-		name: folded(`${title}. ${names}`),
+		name: folded(`${title}. ${named(equations)}`),
+		equations,
 		isList: MODULE.test(title),
 		above: title === page ? "" : folded(page),
 	}));
@@ -132,6 +161,36 @@
 		return old[b.length] <= most ? old[b.length] : Infinity;
 	}
 
+	// The equations that a query asks for, as places.
+	function equationsFor(query, asked) {
+		const number = query.match(/(?<![\d.])\d+\.\d+(?![\d.])/)?.[0];
+		const [, above, below] = query.match(/[d∂](\p{L})\s*\/\s*[d∂](\p{L})/u) ?? [];
+		const isFormula = /\b(?:slope|derivative|function|formula|equation)/i.test(query);
+		const sources = asked
+			.filter((word) => !/^(?:formula|equation)/.test(word))
+			.map((word) => new RegExp(pattern(word), "u"));
+		const isNamed = (name) => {
+			const parts = folded(name).split("-");
+			return (
+				parts.every((part) => sources.some((source) => source.test(part))) &&
+				sources.every((source) => parts.some((part) => source.test(part)))
+			);
+		};
+		const isAsked = ([own, name, side]) => {
+			if (number) return own === number;
+			return above
+				? side.startsWith(`∂${above}∂${below}`)
+				: isFormula && sources.length && isNamed(name);
+		};
+		return places.flatMap((place) =>
+			place.equations.filter(isAsked).map(([own, name]) => ({
+				...place,
+				address: `${place.address.split("#")[0]}#equation-eq-${name}`,
+				title: `Equation (${own}), ${name.replaceAll("-", " ")}`,
+			})),
+		);
+	}
+
 	// The places that hold a query, best first, and how it was read.
 	function search(query) {
 		const asked = words(query);
@@ -172,7 +231,12 @@
 			.filter(({ points, missing }) => points > 0 && missing === least)
 			.sort((a, b) => b.points - a.points)
 			.map(({ place }) => place);
-		return { read, found, whole: least === 0 };
+		const equations = equationsFor(query, asked);
+		return {
+			read,
+			found: [...equations, ...found],
+			whole: equations.length > 0 || least === 0,
+		};
 	}
 
 	// ---- what is shown
@@ -227,12 +291,12 @@
 	function said({ read, found, whole }, query) {
 		const shown = query.length > 60 ? `${query.slice(0, 60)} …` : query;
 		if (!found.length) return `No section holds “${shown}”.`;
-		const sections = found.length === 1 ? "One section" : `${found.length} sections`;
+		const held = found.length === 1 ? "One place" : `${found.length} places`;
 		const others = read.filter(({ other }) => other);
 		const instead = others.map(({ word, other }) => `“${word}” is nowhere; shown is “${other}”. `);
 		const most = whole ? "" : "No section holds all the words; these hold most of them. ";
 		const best = found.length > MOST ? `. These are the best ${MOST}.` : ".";
-		return `${instead.join("")}${most}${sections}${best}`;
+		return `${instead.join("")}${most}${held}${best}`;
 	}
 
 	const query = new URLSearchParams(location.search).get("q")?.trim() ?? "";

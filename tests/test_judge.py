@@ -235,7 +235,7 @@ ASK = """async ([source, engine, said, questions, strings, tables]) => {
   const trees = address(engine);
   const { computed } = await import(trees);
   const own = source.replace('"./engine.js"', `"${trees}"`);
-  const { judge, read, suspects, html, upTo } = await import(address(own));
+  const { judge, mistakesIn, read, suspects, html, upTo } = await import(address(own));
   const ids = (list) => list.map(({ id, kind }) => `${kind ?? "mistake"} ${id}`);
   return {
     read: strings.map((text) => {
@@ -251,8 +251,9 @@ ASK = """async ([source, engine, said, questions, strings, tables]) => {
       [["a"], ["b"], ["a", "b"], [], ["none"]].map((speaks) =>
         upTo({ a: { chapter: "04-d.html#a" }, b: { chapter: "x/05-h.html#b" } },
           page)({ speaks }))),
-    asked: questions.map(([model, given, label, place, mistakes, texts, right]) => {
-      const around = suspects(label, place, computed(model, given), mistakes);
+    asked: questions.map(([model, given, label, place, told, texts, right]) => {
+      const around = suspects(
+        label, place, computed(model, given), mistakesIn(label, told));
       const { here, made_of, never_negative, ...lists } = around;
       const named = ([name, list]) =>
         [name, list.map((one) => [one.name, one.value])];
@@ -272,7 +273,8 @@ ASK = """async ([source, engine, said, questions, strings, tables]) => {
 PIECES = (
     ["", "", "-", "− ", "+", "minus ", "plus ", "–", "δ = ", "x ≈ "],
     ["", *"½⅓⅔¼¾⅕⅙⅛", "10^-2", "10⁻²", "10**3 ", "1", "12", "0", "007", "1 234",
-     "1,234", "1,234,567", "1.234,5", "12 34", "1'000", "1_000", "5.", "12,", "1,2,3.4", "4"],
+     "1,234", "1,234,567", "1.234,5", "12 34", "1'000", "1_000", "5.", "12,", "1,2,3.4",
+     "4"],
     ["", "", "", ".5", ",25", ".602", ".123 456", ".00", ".12 3", "."],
     ["", "", "", "e-3", "E+2", "e 1", "×10⁻³", "*10^(2)", " x 10**-1", "⁻¹", "e400"],
     ["", "", "", " %", "/4", " / 0", "/ −3", "/½", "⁄8", "/2.50e1"],
@@ -348,9 +350,7 @@ def questions():
             place = room.places(label)[-1]
             right = float(mistakes.right_value(label, room.one, place))
             around = suspects(label, room.one, place)
-            said = json.loads(json.dumps(mistakes.told([label], MODEL)))
-            own = said["equations"][label]["mistakes"]
-            wrong = [{**said["mistakes"][one["id"]], **one} for one in own]
+            wrong = json.loads(json.dumps(mistakes.told([label], MODEL)))
             texts = [*rounded_otherwise(rng, right, around), "0", "0.0"]
             data = [room.data, room.given, label, list(place), wrong, texts, right]
             ids = [told(judge(text, right, around)) for text in texts]

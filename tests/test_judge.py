@@ -147,7 +147,7 @@ TABLE = {
     ],
     # E is 0.2016, a sum.
     ("eq-error", "", ""): [
-        ("−0.5", "sign", "E is never negative."),
+        ("−0.5", "sign", "E is never negative: all"),
         ("7", "size", "Go through the terms one by one."),
     ],
     # 0

@@ -97,7 +97,8 @@ def _of_several(label, instance, typed, pick):
     if not found and all(map(near, typed, right.ravel())):
         return Feedback("unclear", SAID["near"], label)
     value = np.reshape([one.value for one in typed], right.shape)
-    return found or unexplained(label, value, right)
+    tree = instance.model.equations[label].rhs
+    return found or unexplained(label, tree, value, right)
 
 
 def _level(typed, exact):

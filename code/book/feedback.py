@@ -2,7 +2,7 @@
 
 Feedback(verdict, text, label, mistakes)    what a learner is told
 explained(labels, model, explains)          the one mistake, or the two, that explain it
-unexplained(label, value, right)            what can be seen if none does
+unexplained(label, tree, value, right)      what can be seen if none does
 """
 
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from functools import cache
 import numpy as np
 
 from book import ideas, mistakes
-from book.judge import TOLERANCE, told
+from book.judge import SAID, TOLERANCE, made_of, told
 from book.trees import replaced
 
 # Of several mistakes that explain the same numbers, the likeliest stands first. The
@@ -131,8 +131,10 @@ def _two(first, second):
     return Feedback("mistake", text, first.label, (first, second))
 
 
-def unexplained(label, value, right, complaint=""):
-    """Feedback for an answer that no mistake of the list explains: what can be seen."""
+def unexplained(label, tree, value, right, complaint=""):
+    """Feedback for an answer that no mistake of the list explains: what can be seen,
+    and how to go through the tree of the equation."""
+    through = SAID[made_of(tree)]
     value, right = np.atleast_1d(value), np.atleast_1d(right)
     part = TOLERANCE["part"]
     same = np.abs(value - right) <= part * np.abs(right)
@@ -151,8 +153,8 @@ def unexplained(label, value, right, complaint=""):
     elif (np.sign(value) == -np.sign(right)).all():
         seen = "Its sign is the other one, and its size is off too."
     elif (np.sign(value) == np.sign(right)).all():
-        seen = "Its sign is right, its size is not. Go through the factors one by one."
+        seen = f"Its sign is right, its size is not. {through}"
     else:
-        seen = "Go through the factors one by one, each at its own index."
+        seen = f"{through[:-1]}, each at its own index."
     text = f"This is none of the mistakes the book can name. {seen}"
     return Feedback("unclear", f"{text} {complaint}".strip(), label)

@@ -75,7 +75,7 @@ SAID = {
     "small size": "The sign is right, but it is too small in size.",
     "too large": "It is too large in size.",
     "zero": "It is not 0.",
-    "never": "{here} is never negative.",
+    "never": "{here} is never negative: all that goes into it is 0 or more.",
     "factors": "Go through the factors one by one.",
     "terms": "Go through the terms one by one.",
     "parts": "Go through it part by part.",

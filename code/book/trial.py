@@ -286,7 +286,10 @@ class _Try:
             for label in sorted(self.labels, key=self.model.order.index):
                 right = gives(label, instance)
                 if outcome is not None and not _same(outcome[label], right):
-                    return unexplained(label, outcome[label], right, self.complaint)
+                    tree = self.model.equations[label].rhs
+                    return unexplained(
+                        label, tree, outcome[label], right, self.complaint
+                    )
         return Feedback("unclear", self.complaint, self.labels[0])
 
 

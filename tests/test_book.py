@@ -632,6 +632,12 @@ def test_text_of_twice_the_size_fits_its_page(visit):
     assert overflow(page) <= 0
     page.set_viewport_size({"width": 360, "height": 740})
     until(page, "document.documentElement.scrollWidth <= 360", timeout=3000)
+    # What of a drawing is cut fades out.
+    drawing = page.locator(".stepper .net").first
+    until(page, "document.querySelector('.stepper .net.more-right')", timeout=3000)
+    assert "gradient" in drawing.evaluate("e => getComputedStyle(e).maskImage")
+    drawing.evaluate("e => { e.scrollLeft = 9999 }")
+    until(page, "document.querySelector('.stepper .net:not(.more-right)')")
     page.close()
 
 

@@ -676,6 +676,12 @@ def test_text_of_twice_the_size_fits_its_page(visit):
     assert overflow(page) <= 0
     page.set_viewport_size({"width": 360, "height": 740})
     until(page, "document.documentElement.scrollWidth <= 360", timeout=3000)
+    # What of a drawing is cut fades out.
+    drawing = page.locator(".stepper .net").first
+    until(page, "document.querySelector('.stepper .net.more-right')", timeout=3000)
+    assert "gradient" in drawing.evaluate("e => getComputedStyle(e).maskImage")
+    drawing.evaluate("e => { e.scrollLeft = 9999 }")
+    until(page, "document.querySelector('.stepper .net:not(.more-right)')")
     page.close()
 
 
@@ -695,6 +701,37 @@ def test_without_a_script_no_button_is_dead(browser, pages):
     page.get_by_role("link", name="The change of w").first.click()
     assert page.url.endswith("chapters/05-hidden-delta.html")
     context.close()
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+@pytest.mark.parametrize("name", ["index", "chapters/05-hidden-delta"])
+def test_without_a_script_the_text_comes_first_and_wide(browser, pages, name, width):
+    size = {"width": width, "height": 800}
+    context = browser.new_context(java_script_enabled=False, viewport=size)
+    page = context.new_page()
+    page.goto((pages / f"{name}.html").as_uri())
+    title = page.locator("article h1").bounding_box()
+    article = page.locator("article").bounding_box()
+    outline = page.locator("#outline").bounding_box()
+    assert title["y"] < 200 and article["width"] > min(700, width - 40)
+    assert outline["y"] > article["y"] + article["height"]
+    context.close()
+
+
+@pytest.mark.parametrize("width", [1280, 1041, 700, 360])
+def test_parts_of_the_header_stay_apart_at_twice_the_size(visit, width):
+    page = visit("chapters/05-hidden-delta", "light", width).page
+    page.add_style_tag(content="html { font-size: 200% !important }")
+    parts = [".top button.menu", ".sections button", ".top input", "button.theme"]
+    boxes = [page.locator(part).bounding_box() for part in parts]
+    shown = [(box["x"], box["x"] + box["width"]) for box in boxes if box]
+    assert len(shown) == 4
+    for (_, end), (start, _) in zip([(0, 0), *shown], [*shown, (width, width)]):
+        assert end <= start + 1, shown
+    room = page.locator(".top input").evaluate(
+        "e => e.clientWidth - 2 * parseFloat(getComputedStyle(e).paddingLeft)"
+    )
+    assert room > 90  # of "Search", at 32 px
 
 
 def test_nothing_moves_where_motion_is_unwanted(visit):

@@ -95,8 +95,8 @@ def step_check(train, net, X, D, eta=0.5, step=1, size=1e-5):
 
 
 def failing(errors, tolerance=1e-6):
-    """The names whose relative error is not below the tolerance, as one word: one that
-    is not a number is not. Raises ValueError if there is no error to judge."""
+    """The names whose relative error is above the tolerance, or no number, as one word.
+    Raises ValueError if there is no error to judge."""
     arguments.positive("tolerance", tolerance)
     if not isinstance(errors, dict) or not errors:
         found = arguments.short(errors)

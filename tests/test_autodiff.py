@@ -183,6 +183,12 @@ def test_value_gives_the_known_numbers_of_pytorch():
             assert abs(x.grad - x_torch.grad.item()) < 1e-9
 
 
+def test_the_slope_of_relu_at_its_kink_is_that_of_backprop():
+    z = Value(np.array([-1.0, 0.0, 1.0]))
+    z.relu().sum().backward()
+    np.testing.assert_array_equal(z.grad, bp.ReLU().slope(np.array([-1.0, 0.0, 1.0])))
+
+
 # ---- one row per rule: what is computed, and the shapes it is computed from
 
 ROWS = {

@@ -938,6 +938,15 @@ def test_on_paper_a_page_of_the_book_has_the_table_instead(open_page):
     assert not page.locator(".widget.stepper").is_visible()
 
 
+def test_a_pass_runs_from_left_to_right(open_page):
+    page = open_page(running())
+    at = [
+        page.locator(".net text", has_text=words).first.bounding_box()["x"]
+        for words in ("inputs", "hidden", "outputs")
+    ]
+    assert at == sorted(at)
+
+
 def test_sign_is_not_by_colour_alone(open_page):
     page = open_page(running())
     dashes = page.locator(".net .edge").evaluate_all(

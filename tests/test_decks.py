@@ -1,9 +1,8 @@
 """What a deck and a page show hangs on the metadata of cells; lost, it is noticed.
 
 Rules say what a cell has to have for what it is. What is the author's choice (a slide,
-a fragment, the book only) is written in the chapter's own words: the first note for the
-speaker counts what the deck has, and the page. A speaker reads there how long a deck
-is; the test compares.
+a fragment, the book only) is counted by the author: a comment in the first note for the
+speaker, which no deck shows, says what deck and page have, and the test compares.
 """
 
 import copy
@@ -98,11 +97,11 @@ def test_the_metadata_of_each_cell_fits_what_the_cell_is(path):
     assert not found, "\n".join([path.stem, *found])
 
 
-# ---- what the first note counts
+# ---- what the comment in the first note counts
 
 
 def outline(cells):
-    """The sentence that says what a deck and a page have."""
+    """The comment that says what a deck and a page have."""
     kinds = [kind(cell) for cell in cells]
     has = [tags(cell) for cell in cells]
     code = [t for cell, t in zip(cells, has) if cell["cell_type"] == "code"]
@@ -110,12 +109,12 @@ def outline(cells):
     steps = slides + kinds.count("fragment")
     shown = len(kinds) - kinds.count("skip") - kinds.count("notes")
     return (
-        f"The deck: {slides} slides in {kinds.count('slide')} columns, {steps} steps, "
-        f"{shown} cells, {kinds.count('notes')} notes. "
-        f"The page: {sum('hide-input' in t for t in code)} cells with code folded, "
+        f"<!-- deck: {slides} slides in {kinds.count('slide')} columns, {steps} steps, "
+        f"{shown} cells, {kinds.count('notes')} notes; "
+        f"page: {sum('hide-input' in t for t in code)} cells with code folded, "
         f"{sum('remove-input' in t for t in code)} without it, "
         f"{sum('answer' in t for t in has)} answers, "
-        f"{sum('hide-cell' in t for t in code)} of them run."
+        f"{sum('hide-cell' in t for t in code)} of them run -->"
     )
 
 
@@ -125,7 +124,7 @@ def miscounted(cells):
         return ""
     notes = [source(cell) for cell in cells if kind(cell) == "notes"]
     wanted = outline(cells)
-    said = notes and re.search(r"^The deck: .*$", notes[0], re.MULTILINE)
+    said = notes and re.search(r"<!-- deck: .*?-->", notes[0])
     if said and said[0] == wanted:
         return ""
     was = said[0] if said else "nothing"

@@ -310,7 +310,7 @@ def test_the_slider_is_the_rate(plane):
     ],
 )
 def test_a_change_of_the_map_is_noticed(plane, old, new):
-    source = engine.module("descent")
+    source = (engine.FOLDER / "descent.js").read_text("utf-8")
     assert source.count(old), "this is no longer in the source"
-    changed = source.replace(old, new, 1)
+    changed = engine.module("descent", source.replace(old, new, 1))
     assert drawn_otherwise(plane, changed) or drawn_otherwise(plane, changed, slider=-2)

@@ -29,7 +29,7 @@ def test_its_equation_is_that_of_the_code():
 
 def test_its_stepper_begins_inside_the_forward_pass_of_three_units(pages):
     page = (pages / "index.html").read_text("utf-8")
-    (stored,) = re.findall(r'data-widget="stepper" data-state="([^"]*)"', page)
+    (stored,) = re.findall(r"""data-widget="stepper" data-state='([^']*)'""", page)
     state = json.loads(html.unescape(stored))["state"]
     net, X, D = examples.chain()
     assert state["given"]["w"] == net.w.tolist() and state["given"]["X"] == X.tolist()

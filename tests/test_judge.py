@@ -58,8 +58,8 @@ TABLE = {
         ("−0.02604", "way", "Right, rounded on the way."),
         # Right so far.
         ("−0.03", "short", "Right, to one digit. One more digit"),
-        ("0", "digit", "It fits so far. One more digit"),
-        ("−0.0", "digit", "It fits so far. One more digit"),
+        ("0", "digit", "It is small, but not 0."),
+        ("−0.0", "digit", "It is small, but not 0."),
         # Close.
         ("−1/38", "near", "Close"),
         ("−0.0255", "near", "Close"),
@@ -105,7 +105,9 @@ TABLE = {
         ("85 %", "right", "Right."),
         ("17/20", "right", "Right."),
         ("850e-3", "right", "Right."),
-        ("0.849", "way", "Right, rounded on the way."),
+        ("0.849", "near", "Close, but nothing has to be rounded here."),
+        ("0.853", "near", "Close, but nothing has to be rounded here."),
+        ("0", "size", "It is not 0. Go through the terms one by one."),
         ("0.8", "short", "One more digit"),
         ("0.7", "size", "too small in size"),
         ("0.9", "short", "One more digit"),
@@ -142,6 +144,11 @@ TABLE = {
         ("−0.0421", "mistake", "That is the change, not the new value."),
         ("0.6421", "sign", "The sign is the other one. The size is right"),
         ("0.0842", "quantity", "That is ∂E/∂v_h1o2."),
+    ],
+    # E is 0.2016, a sum.
+    ("eq-error", "", ""): [
+        ("−0.5", "sign", "E is never negative."),
+        ("7", "size", "Go through the terms one by one."),
     ],
     # 0
     ("eq-slope-w", "i1h1", "no first input"): [
@@ -228,7 +235,7 @@ ASK = """async ([source, engine, said, questions, strings, tables]) => {
   const trees = address(engine);
   const { computed } = await import(trees);
   const own = source.replace('"./engine.js"', `"${trees}"`);
-  const { judge, read, suspects, html, upTo } = await import(address(own));
+  const { judge, mistakesIn, read, suspects, html, upTo } = await import(address(own));
   const ids = (list) => list.map(({ id, kind }) => `${kind ?? "mistake"} ${id}`);
   return {
     read: strings.map((text) => {
@@ -244,13 +251,15 @@ ASK = """async ([source, engine, said, questions, strings, tables]) => {
       [["a"], ["b"], ["a", "b"], [], ["none"]].map((speaks) =>
         upTo({ a: { chapter: "04-d.html#a" }, b: { chapter: "x/05-h.html#b" } },
           page)({ speaks }))),
-    asked: questions.map(([model, given, label, place, mistakes, texts, right]) => {
-      const around = suspects(label, place, computed(model, given), mistakes);
-      const { here, ...lists } = around;
+    asked: questions.map(([model, given, label, place, told, texts, right]) => {
+      const around = suspects(
+        label, place, computed(model, given), mistakesIn(label, told));
+      const { here, made_of, never_negative, ...lists } = around;
       const named = ([name, list]) =>
         [name, list.map((one) => [one.name, one.value])];
       return {
         here,
+        equation: [made_of, never_negative],
         ...Object.fromEntries(Object.entries(lists).map(named)),
         told: texts.map((text) => {
           const found = judge(text, right, around, said);
@@ -264,7 +273,8 @@ ASK = """async ([source, engine, said, questions, strings, tables]) => {
 PIECES = (
     ["", "", "-", "− ", "+", "minus ", "plus ", "–", "δ = ", "x ≈ "],
     ["", *"½⅓⅔¼¾⅕⅙⅛", "10^-2", "10⁻²", "10**3 ", "1", "12", "0", "007", "1 234",
-     "1,234", "1,234,567", "1.234,5", "12 34", "1'000", "1_000", "5.", "12,", "1,2,3.4", "4"],
+     "1,234", "1,234,567", "1.234,5", "12 34", "1'000", "1_000", "5.", "12,", "1,2,3.4",
+     "4"],
     ["", "", "", ".5", ",25", ".602", ".123 456", ".00", ".12 3", "."],
     ["", "", "", "e-3", "E+2", "e 1", "×10⁻³", "*10^(2)", " x 10**-1", "⁻¹", "e400"],
     ["", "", "", " %", "/4", " / 0", "/ −3", "/½", "⁄8", "/2.50e1"],
@@ -304,7 +314,9 @@ def tables():
             )
             for name in "NQ"
         ]
-        around = Suspects("δ_h", tuple(wrong), *others)
+        made_of = rng.choice(["factors", "terms", "parts"])
+        never = rng.random() < 0.2
+        around = Suspects("δ_h", tuple(wrong), *others, made_of, never)
         typed = rng.choice(
             ["0.12", "0.13", "0.1", "-0.12", "1.2", "0.120", "0", "−0.01"]
         )
@@ -338,7 +350,7 @@ def questions():
             place = room.places(label)[-1]
             right = float(mistakes.right_value(label, room.one, place))
             around = suspects(label, room.one, place)
-            wrong = json.loads(json.dumps(mistakes.told(label, MODEL)))
+            wrong = json.loads(json.dumps(mistakes.told([label], MODEL)))
             texts = [*rounded_otherwise(rng, right, around), "0", "0.0"]
             data = [room.data, room.given, label, list(place), wrong, texts, right]
             ids = [told(judge(text, right, around)) for text in texts]
@@ -381,6 +393,8 @@ def judged_otherwise(page, source):
         where = f"{label} at {place}"
         if ours["here"] != around.here:
             faults.append(f"{where} is {ours['here']!r}; expected {around.here!r}")
+        if ours["equation"] != (said := [around.made_of, around.never_negative]):
+            faults.append(f"{where} is {ours['equation']}; expected {said}")
         for name in "mistakes", "neighbours", "quantities":
             right = [(one["name"], one["value"]) for one in getattr(around, name)]
             if [n for n, _ in ours[name]] != [n for n, _ in right]:

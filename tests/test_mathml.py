@@ -51,7 +51,8 @@ WRITE = """async ([source, engine, asked]) => {
     const equations = model.equations.map((e) => {
       const found = {
         left: math(e.lhs, model), right: math(e.rhs, model),
-        said: [math(e.lhs, model), "<mo>=</mo>", math(e.rhs, model)].map(read).join(" "),
+        said: [math(e.lhs, model), "<mo>=</mo>", math(e.rhs, model)]
+          .map(read).join(" "),
       };
       if (e.lhs[0] === "call" || !world.has(resultName(e))) return found;
       const place = places(e.letters, world.sizes).at(-1);

@@ -147,7 +147,7 @@ def test_the_front_page_goes_on_where_one_was(reader):
 
 def right_answer(page):
     """What the first exercise of a built page asks for first, by the code."""
-    (found, *_) = re.findall(r'data-widget="exercise"\s+data-state="([^"]*)"', page)
+    (found, *_) = re.findall(r"""data-widget="exercise"\s+data-state='([^']*)'""", page)
     state = json.loads(html.unescape(found))
     asked = next(row for row in state["rows"] if row[3] is None)
     assert asked[:2] == ["eq-output", [0]]

@@ -434,6 +434,21 @@ def test_a_random_start_is_brought_back_by_its_seed(open_page):
     assert numbers(page) == first
 
 
+def test_a_seed_that_is_none_is_mended_before_a_random_start(open_page):
+    page = open_page(running())
+    before = numbers(page)
+    setting(page, "seed").fill("foo")
+    setting(page, "seed").press("Enter")
+    press(page, "random")
+    assert page.evaluate("document.activeElement.dataset.set") == "seed"
+    assert numbers(page) == before
+    setting(page, "seed").fill("3")
+    setting(page, "seed").press("Enter")
+    press(page, "random")
+    assert numbers(page) != before
+    assert setting(page, "seed").input_value() == "4"
+
+
 def test_absurd_input_is_answered_in_the_field(open_page):
     page = open_page(running())
     before = numbers(page)
@@ -616,6 +631,22 @@ def test_a_question_can_be_skipped(open_page):
     do(page, "next")
     page.locator('[data-do="back"]').click()
     assert page.locator(".result").count() == 1, "what was passed stays shown"
+
+
+def test_all_units_are_asked_for_as_each_and_the_end_is_said(open_page):
+    page = open_page(running(phases=("hidden delta",)))
+    page.locator('[data-n="layer"]').click()
+    question, said = page.locator(".question"), set()
+    for _ in range(6):
+        said.add(question.text_content())
+        do(page, "next")
+        if page.locator(".ask p").count():
+            break
+        do(page, "next")
+    assert "What is the delta of each hidden unit? Press Show." in said
+    assert page.locator(".ask").inner_text() == "That was the whole pass."
+    # The slope of a hidden bias is its delta: one number, said once for each unit.
+    assert page.locator(".lines").inner_text().count("0.02602") == 1
 
 
 # ---- the path, the address, what is taken away

@@ -42,8 +42,8 @@ FREE = "free:"
 LONGEST = 72
 MARK = re.compile(r"<!--=(?P<said>.*?)-->", re.DOTALL)
 SAID_OF_MATHEMATICS = re.compile(
-    r"^[ \t]*<!-- (?:example|letters|wrong):[^>]*-->[ \t]*\n"
-    r"|[ \t]*<!-- (?:example|letters|wrong):[^>]*-->",
+    r"^[ \t]*<!-- (?:example|letters|wrong|deck):[^>]*-->[ \t]*\n"
+    r"|[ \t]*<!-- (?:example|letters|wrong|deck):[^>]*-->",
     re.MULTILINE,
 )
 STEP = re.compile(r"[ \t]*<!-- step:[^>]*-->")

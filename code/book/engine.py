@@ -1,15 +1,15 @@
 """The modules of JavaScript beside this file, as the widgets of a notebook import them.
 
-    module("stepper")   the text of stepper.js, with every module it imports in it
+    module("stepper")   the text of one module: stepper.js, and every module it imports
     needs(path)         the paths of those modules, each after what it imports itself
 
 A widget imports "./engine.js", "./mathml.js" …, and a notebook serves no file of that
-name. So the address becomes one that carries the text; to a browser, modules at the
-same such address are one module. A built page carries each text once, and gives it an
-address of its own (bookext/widgets.py).
+name. So the text carries each of them, once, and gives it an address when it is loaded;
+the same text has the same address for every widget there, and so is one module. A built
+page does the same for all its widgets at once (bookext/widgets.py).
 """
 
-import base64
+import json
 import pathlib
 import re
 
@@ -28,12 +28,30 @@ def needs(path):
     return list(found)
 
 
+EXPORT = re.compile(r"^export (?:async )?(?:function|const|class) (\w+)", re.MULTILINE)
+# A module of that text alone: what it imports stands before it.
+CARRIER = """const addresses = (globalThis.bookModules ??= {});
+const at = {};
+for (const [stem, text] of Object.entries(TEXTS)) {
+\tconst there = (_, other) => JSON.stringify(at[other]);
+\tconst whole = text.replace(/(?<=\\bfrom )"\\.\\/(\\w+)\\.js"/g, there);
+\tat[stem] = addresses[whole] ??= URL.createObjectURL(
+\t\tnew Blob([whole], { type: "text/javascript" }),
+\t);
+}
+const found = await import(at.STEM);
+export default found.default;
+export const { NAMES } = found;
+"""
+
+
 def module(stem, text=None):
-    """The text of stem.js, or another one, importing from data: addresses."""
-
-    def carried(found):
-        own = module(found[1]).encode()
-        return f'"data:text/javascript;base64,{base64.b64encode(own).decode()}"'
-
-    text = text or (FOLDER / f"{stem}.js").read_text("utf-8")
-    return IMPORT.sub(carried, text)
+    """The text of a module that is stem.js, or another one in its place, and carries
+    what that imports."""
+    path = FOLDER / f"{stem}.js"
+    text = text or path.read_text("utf-8")
+    texts = {one.stem: one.read_text("utf-8") for one in needs(path)} | {stem: text}
+    filled = CARRIER.replace("STEM", stem).replace(
+        "NAMES", ", ".join(EXPORT.findall(text))
+    )
+    return filled.replace("TEXTS", json.dumps(texts, ensure_ascii=False))

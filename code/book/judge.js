@@ -146,6 +146,15 @@ function decimal(run) {
 // How well a typed number fits a value.
 const [NOT, SHORT, WAY, ROUNDED, VERY] = [0, 1, 2, 3, 4];
 
+const FEW = 5; // digits of a number that is written out in full
+
+// What the last digit of a number counts that has few of them; of others, 0.
+function ends(value) {
+	const [digits, power] = value.toExponential(11).split("e");
+	const count = digits.replace(/[-.]/g, "").replace(/0+$/, "").length;
+	return value && count <= FEW ? Number(`1e${Number(power) - count + 1}`) : 0;
+}
+
 /** Whether two values are one, but for the last bits. */
 export const same = (a, b, tolerance) =>
 	Math.abs(a - b) <= tolerance.same * Math.max(Math.abs(a), Math.abs(b));
@@ -181,7 +190,8 @@ export function mistakesIn(label, book) {
 
 /**
  * What could be typed where a quantity is asked for, at a place counted from 0: {here,
- * mistakes, neighbours, quantities}, each of a list {name, value} and more.
+ * made_of, never_negative, mistakes, neighbours, quantities}, each of a list {name, value}
+ * and more.
  */
 export function suspects(label, place, world, mistakes) {
 	const { model, results } = world;
@@ -206,10 +216,30 @@ export function suspects(label, place, world, mistakes) {
 		.filter((other) => other.letters.length && `${other.letters}` === `${own.letters}`);
 	return {
 		here: written(own, place),
+		made_of: madeOf(own.rhs),
+		never_negative: neverNegative(own.rhs),
 		mistakes: wrongValues(mistakes, world, index),
 		neighbours: others.map((other) => at(own, other)),
 		quantities: before.map((other) => at(other, place)),
 	};
+}
+
+/** What a reader goes through in an equation: its "factors", "terms" or "parts". */
+export function madeOf([kind, ...inner]) {
+	if (/^(add|sub|sum)$/.test(kind)) return "terms";
+	if (!/^(mul|odot|prod)$/.test(kind)) return "parts";
+	const kept = kind === "prod" ? [] : inner.filter((part) => !constant(part));
+	return kept.length === 1 ? madeOf(kept[0]) : "factors";
+}
+
+const constant = ([kind, ...inner]) => kind === "num" || (kind === "frac" && inner.every(constant));
+
+// Whether it can be seen of a tree that no number it gives is below 0.
+function neverNegative([kind, ...inner]) {
+	if (kind === "pow") return `${inner[1]}` === "num,2";
+	if (/^(sum|prod)$/.test(kind)) return neverNegative(inner[1]);
+	if (/^(mul|add|frac)$/.test(kind)) return inner.every(neverNegative);
+	return kind === "num";
 }
 
 // The mistakes that can be made here, each with the value it gives.
@@ -226,13 +256,15 @@ const TENS = [10, 0.1, 100, 0.01, 1000, 0.001];
 
 // What a wrong number could be, the sign first. What has the right number itself is none; of
 // another quantity with the number of a mistake, the mistake says more.
-function readings(right, { here, mistakes, neighbours, quantities }, { sentences, tolerance }) {
+function readings(right, around, { sentences, tolerance }) {
+	const { here, mistakes, neighbours, quantities } = around;
 	const equal = (a, b) => same(a, b, tolerance);
 	const found = mistakes.map((one) => ({ ...one, kind: "mistake" }));
 	const say = (kind, name, sentence, value) =>
 		found.push({ kind, id: kind, name, sentence, value });
 	if (!found.some((one) => one.id === "sign" && equal(one.value, -right))) {
-		say("sign", sentences.sign, sentences["sign sentence"], -right);
+		const never = around.never_negative && filled(sentences.never, { here });
+		say("sign", sentences.sign, never || sentences["sign sentence"], -right);
 	}
 	found.sort((a, b) => (b.id === "sign") - (a.id === "sign"));
 	const asked = filled(sentences["neighbour sentence"], { here });
@@ -251,7 +283,14 @@ function readings(right, { here, mistakes, neighbours, quantities }, { sentences
 	return found.filter((one) => !equal(one.value, right));
 }
 
-const NOTHING = { here: "", mistakes: [], neighbours: [], quantities: [] };
+const NOTHING = {
+	here: "",
+	made_of: "factors",
+	never_negative: false,
+	mistakes: [],
+	neighbours: [],
+	quantities: [],
+};
 
 /** What a typed text is, where that number is asked for, and what is said of it. */
 export function judge(text, right, suspects, said) {
@@ -274,7 +313,9 @@ export function judge(text, right, suspects, said) {
 	const all = readings(right, around, said).map((one) => ({ one, level: fits(one.value) }));
 	const best = Math.max(NOT, ...all.map(({ level }) => level));
 	const found = all.filter(({ level }) => level === best).map(({ one }) => one);
-	const own = fits(right);
+	const fitting = fits(right);
+	const exact = fitting === WAY && typed.last > 0 && typed.last < 0.5 * ends(right);
+	const own = exact ? NOT : fitting;
 	if (own && own >= best) {
 		const named = own === best && own > SHORT ? found.filter((one) => one.kind === "mistake") : [];
 		const kind = { [WAY]: "way", [SHORT]: "short" }[own] ?? "right";
@@ -291,17 +332,25 @@ export function judge(text, right, suspects, said) {
 		const kind = found.length === 1 ? found[0].kind : "several";
 		return answer(kind, false, [told(found, sentences)], found);
 	}
+	if (right && !typed.value && Math.abs(right) <= 0.5) {
+		return answer("digit", false, [sentences.small]);
+	}
 	if (rounded(typed, right) && !shown(typed, right)) {
 		return answer("digit", false, [sentences.digit]);
 	}
-	if (near(typed, right, tolerance)) return answer("near", false, [sentences.near]);
+	if (near(typed, right, tolerance)) {
+		return answer("near", false, [sentences[exact ? "exact" : "near"]]);
+	}
+	if (around.never_negative && typed.value < 0) {
+		return answer("sign", false, [filled(sentences.never, around)]);
+	}
 	if (fits(-right) === SHORT) return answer("sign", false, [`${sentences.sign}.`]);
 	if (near(typed, -right, tolerance)) return answer("sign", false, [sentences["sign near"]]);
 	if (TENS.some((ten) => fits(-right * ten) >= WAY)) {
 		return answer("sign decimal", false, [sentences["sign decimal"]]);
 	}
 	const [kind, key] = seen(typed.value, right);
-	return answer(kind, false, [sentences[key], sentences.factors]);
+	return answer(kind, false, [sentences[key], sentences[around.made_of]]);
 }
 
 const names = (found) => found.map((one) => `“${one.name}”`).join(" and ");

@@ -15,10 +15,11 @@ decimal comma, so 1,234 is a little more than 1; 1,234.5 is more than a thousand
 
 The rule of digits. A number is right if it is the true one rounded to the digits typed
 and these reach the first digit of the true one that counts: 0.62 and 0.6 for 0.6225,
-but not 1; −0.03 for −0.02602, but not 0 or 0.0. With one digit that counts it is
+but not 1; −0.03 for −0.02602. Only 0 itself is 0. With one digit that counts it is
 "short": right, and told that one more would say more. With none, one more digit is
 asked for before it is called anything. A number as near as rounding on the way may take
-it is right as well; one within "near", or cut off where it should be rounded, is close
+it is right as well, unless the true one ends before its last digit, so that nothing
+had to be rounded; one within "near", or cut off where it should be rounded, is close
 and not right. What is the very number of a mistake, and the right one only when rounded
 to as few digits, may be either, and one more digit tells.
 
@@ -54,6 +55,8 @@ SAID = {
     "either": "It fits so far, but it could also be: {names}. One more digit, please.",
     "alike": "So few digits cannot tell it from {names}.",
     "hidden": "These numbers cannot tell it from {names}.",
+    "small": "It is small, but not 0. Type its digits, please.",
+    "exact": "Close, but nothing has to be rounded here.",
     "near": "Close, but not by rounding alone. Keep one more digit on the way.",
     "sign": "The sign is the other one",
     "sign sentence": "The size is right: look at each minus.",
@@ -72,7 +75,10 @@ SAID = {
     "small size": "The sign is right, but it is too small in size.",
     "too large": "It is too large in size.",
     "zero": "It is not 0.",
+    "never": "{here} is never negative.",
     "factors": "Go through the factors one by one.",
+    "terms": "Go through the terms one by one.",
+    "parts": "Go through it part by part.",
 }
 
 # What a page is told of all this.
@@ -212,6 +218,7 @@ def _decimal(run):
 
 # How well a typed number fits a value.
 VERY, ROUNDED, WAY, SHORT, NOT = 4, 3, 2, 1, 0
+FEW = 5  # digits of a number that is written out in full
 
 
 def shown(typed, value):
@@ -230,6 +237,13 @@ def fit(typed, value):
         if digits:
             return ROUNDED if digits > 1 else SHORT
     return WAY if off <= TOLERANCE["way"] * abs(value) else NOT
+
+
+def ends(value):
+    """What the last digit of a number counts that has few of them; of others, 0."""
+    digits, power = f"{value:.11e}".split("e")
+    count = len(digits.lstrip("-").replace(".", "").rstrip("0"))
+    return float(f"1e{int(power) - count + 1}") if value and count <= FEW else 0.0
 
 
 def same(a, b):
@@ -258,12 +272,15 @@ def near(typed, value):
 class Suspects(NamedTuple):
     """What could be typed where a quantity is asked for, each {"name", "sentence",
     "value"}: mistakes, the same quantity at other places, other quantities of the pass
-    at the same place. `here` is what is asked for."""
+    at the same place. `here` is what is asked for; made_of is what its equation puts
+    together, "factors", "terms" or other "parts"; it may be never_negative."""
 
     here: str = ""
     mistakes: tuple = ()
     neighbours: tuple = ()
     quantities: tuple = ()
+    made_of: str = "factors"
+    never_negative: bool = False
 
 
 class Verdict(NamedTuple):
@@ -290,6 +307,8 @@ def judge(text, right, suspects=Suspects()):  # noqa: B008
     best = max((level for level, _ in levels), default=NOT)
     found = tuple(one for level, one in levels if level == best)
     own = fit(typed, right)
+    exact = own == WAY and 0 < typed.last < 0.5 * ends(right)
+    own = NOT if exact else own
     named = tuple(one for one in found if one["kind"] == "mistake")
 
     def answer(kind, right, *said, found=()):
@@ -309,10 +328,14 @@ def judge(text, right, suspects=Suspects()):  # noqa: B008
     if best >= WAY:
         kind = found[0]["kind"] if len(found) == 1 else "several"
         return answer(kind, False, told(found), found=found)
+    if right and not typed.value and abs(right) <= 0.5:
+        return answer("digit", False, SAID["small"])
     if _rounded(typed, right) and not shown(typed, right):
         return answer("digit", False, SAID["digit"])
     if near(typed, right):
-        return answer("near", False, SAID["near"])
+        return answer("near", False, SAID["exact" if exact else "near"])
+    if suspects.never_negative and typed.value < 0:
+        return answer("sign", False, filled("never", here=suspects.here))
     if fit(typed, -right) == SHORT:
         return answer("sign", False, f"{SAID['sign']}.")
     if near(typed, -right):
@@ -320,7 +343,7 @@ def judge(text, right, suspects=Suspects()):  # noqa: B008
     if any(fit(typed, -right * ten) >= WAY for ten in TENS):
         return answer("sign decimal", False, SAID["sign decimal"])
     kind, key = _seen(typed.value, right)
-    return answer(kind, False, SAID[key], SAID["factors"])
+    return answer(kind, False, SAID[key], SAID[suspects.made_of])
 
 
 TENS = (10, 0.1, 100, 0.01, 1000, 0.001)
@@ -337,7 +360,8 @@ def readings(right, suspects):
         found.append({"kind": kind, "id": kind, **words, "value": value})
 
     if not any(one["id"] == "sign" and same(one["value"], -right) for one in found):
-        say("sign", SAID["sign"], SAID["sign sentence"], -right)
+        never = suspects.never_negative and filled("never", here=suspects.here)
+        say("sign", SAID["sign"], never or SAID["sign sentence"], -right)
     found.sort(key=lambda one: one["id"] != "sign")
     asked = filled("neighbour sentence", here=suspects.here)
     others = [("neighbour", one) for one in suspects.neighbours]
@@ -402,7 +426,36 @@ def suspects(label, instance, place):
         ),
         tuple(at(label, k) for k in np.ndindex(shape) if k != tuple(place)),
         tuple(at(other, place) for other in earlier),
+        made_of(equation.rhs),
+        never_negative(equation.rhs),
     )  # fmt: skip
+
+
+def made_of(tree):
+    """What a learner goes through in an equation: its "factors", "terms" or "parts"."""
+    if tree[0] in ("add", "sub", "sum"):
+        return "terms"
+    if tree[0] not in ("mul", "odot", "prod"):
+        return "parts"
+    kept = [part for part in tree[1:] if not _constant(part)]
+    return made_of(kept[0]) if len(kept) == 1 and tree[0] != "prod" else "factors"
+
+
+def _constant(tree):
+    """Whether a part of a tree is made of numbers alone."""
+    return tree[0] == "num" or tree[0] == "frac" and all(map(_constant, tree[1:]))
+
+
+def never_negative(tree):
+    """Whether it can be seen of a tree that no number it gives is below 0."""
+    kind, *inner = tree
+    if kind == "pow":
+        return inner[1] == ("num", "2")
+    if kind in ("sum", "prod"):
+        return never_negative(inner[1])
+    if kind in ("mul", "add", "frac"):
+        return all(map(never_negative, inner))
+    return kind == "num"
 
 
 def _beside(label, equation, instance):

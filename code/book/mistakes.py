@@ -12,7 +12,7 @@ mistake is the line of code that computes the equation, read from the source.
 """
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import NamedTuple
 
@@ -109,7 +109,7 @@ X_h, delta_o_at_h = ("var", "X", "h"), ("var", "delta_o", "h")
 @dataclass(frozen=True)
 class Kind:
     """One way to go wrong, in each equation where it can be: label -> change of the
-    right side."""
+    right side. `said` has the sentence of an equation that its own does not fit."""
 
     id: str
     name: str
@@ -118,6 +118,7 @@ class Kind:
     square: str = ""
     only: str = ""
     mended_in: str = ""
+    said: dict = field(default_factory=dict)
 
 
 def _slope_at(N, inner):
@@ -270,6 +271,18 @@ KINDS = [
             "central-difference",
             lambda tree: ("neg", tree),
         ),
+        said={
+            "eq-hidden-delta": "A delta points uphill, the way E grows: "
+            "look at the sign of each v_ho and of each δ_o.",
+            **_each(
+                "slope-v slope-c slope-w slope-b",
+                "A slope points uphill, the way E grows: "
+                "the minus comes only with the update.",
+            ),
+            "eq-central-difference": "A slope points uphill, the way E grows: "
+            "E after the nudge up less E after the nudge down, "
+            "not the other way round.",
+        },
     ),
     Kind(
         "one-nudge",
@@ -369,7 +382,7 @@ KINDS = [
     Kind(
         "transposed-slope",
         "The two factors come from each other's unit",
-        "Entry [from, to] is what came in at `from` times the delta at `to`.",
+        "The slope by v_ho takes H_h, where the weight starts, and δ_o, where it ends.",
         {
             "eq-slope-v": lambda tree: times(("var", "H", "o"), delta_o_at_h),
         },
@@ -378,7 +391,7 @@ KINDS = [
     Kind(
         "transposed-slope-w",
         "The two factors come from each other's unit",
-        "Entry [from, to] is what came in at `from` times the delta at `to`.",
+        "The slope by w_ih takes X_i, where the weight starts, and δ_h, where it ends.",
         {
             "eq-slope-w": lambda tree: times(X_h, ("var", "delta_h", "i")),
         },
@@ -505,7 +518,7 @@ def changed(label, model, tree):
             label,
             wrong,
             kind.name,
-            kind.sentence,
+            kind.said.get(label, kind.sentence),
             mend,
             kind.square,
             kind.only,

@@ -48,6 +48,8 @@ export function lines(pass, open, changed) {
 	const { equation, world, model, wrong, alone, stop } = pass;
 	const few = stop.places.length <= FEW;
 	const spelled = !hides(equation.rhs);
+	// One quantity alone in its numbers is what results: it is not said twice.
+	const twice = open && equation.rhs[0] === "var";
 	const rows = [];
 	const row = (left, right) => rows.push(`<div class="lhs">${left}</div><div>${right}</div>`);
 	const result = (k, from, kind = "") =>
@@ -65,7 +67,7 @@ export function lines(pass, open, changed) {
 			if (numbers) row("", numbers);
 			row("", value);
 		} else {
-			row(left, (few ? numbers : "") + value);
+			row(left, (few && !twice ? numbers : "") + value);
 		}
 		if (!wrong || !open || same(valueAt(k, wrong.world), valueAt(k, world))) return;
 		const tree = wrong.instead[stop.label];
@@ -84,7 +86,7 @@ export function asked(pass) {
 	const { equation, stop, alone, book } = pass;
 	const [said] = pass.model.words[equation.label];
 	const words = /^(the|an?|half|what|how|each|up|down) /.test(said) ? said : `the ${said}`;
-	if (!alone) return `${words}, for all of them`;
+	if (!alone) return ofEach(words, Object.values(book.nouns));
 	return equation.letters.reduce(
 		(text, letter, k) =>
 			text.replace(
@@ -93,6 +95,13 @@ export function asked(pass) {
 			),
 		words,
 	);
+}
+
+// Of all units at once: "the delta of each hidden unit".
+function ofEach(words, nouns) {
+	const found = nouns.find((noun) => new RegExp(`\\ban? ${noun}\\b`).test(words));
+	if (found) return words.replace(new RegExp(`\\ban? (?=${found}\\b)`), "each ");
+	return /\beach\b/.test(words) ? words : `${words}, for all of them`;
 }
 
 /** The question, or what it was once it is answered. */
@@ -142,7 +151,8 @@ export function quickQuestion(pass) {
 
 /** The field for the answer; once it is there, the way on. */
 export function askForm(pass, open, quick, last) {
-	if (open) return last ? "" : button("on", "Go on →");
+	if (open && !last) return button("on", "Go on →");
+	if (open) return pass.stops.length > 1 ? "<p>That was the whole pass.</p>" : "";
 	const label = escaped(question(pass, false).replace(/<[^>]*>/g, ""));
 	const field = `<input aria-label="${label}" placeholder="your prediction" autocomplete="off">
 		<button>Check</button>`;

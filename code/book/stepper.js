@@ -8,7 +8,7 @@
 // and the table; in data-edit it marks a number that can be changed.
 
 import { Canvas, LONGEST } from "./canvas.js";
-import { html, judge, mistakesIn, read, suspects, upTo } from "./judge.js";
+import { html, judge, madeOf, mistakesIn, read, suspects, upTo } from "./judge.js";
 import { full, shown, spoken } from "./mathml.js";
 import * as panels from "./panels.js";
 import { bookOf, copy, equal, fitting, Pass, randomStart, resized } from "./pass.js";
@@ -332,6 +332,14 @@ class Instrument {
 		return Math.max(280, net.clientWidth - beside);
 	}
 
+	// Draw anew where the room is another one than it was drawn for.
+	fit() {
+		const width = this.widthNow();
+		if (width === this.width) return;
+		this.width = width;
+		this.show();
+	}
+
 	look() {
 		const { pass, changed, open, printing } = this;
 		const path = this.chosen && this.book.goal ? pass.path(this.chosen) : new Set();
@@ -453,6 +461,7 @@ class Instrument {
 	// A drawing wider than its box is moved so far that what results is in view.
 	scrolling() {
 		this.scrolls = null;
+		this.fit();
 		const net = this.at(".net"),
 			result = net.querySelector(".results");
 		if (result && net.scrollWidth > net.clientWidth + 1) {
@@ -491,12 +500,8 @@ class Instrument {
 		on("pointerdown", (event) => this.editor.grasp(event));
 		this.at(".all").addEventListener("toggle", () => this.show());
 		this.at(".net").addEventListener("scroll", () => this.fade(), { passive: true });
-		const observer = new ResizeObserver(() => {
-			const width = this.widthNow();
-			if (width === this.width) return;
-			this.width = width;
-			this.show();
-		});
+		const observer = new ResizeObserver(() => this.fit());
+		document.fonts?.ready.then(() => this.fit());
 		observer.observe(this.at(".net"));
 		const flush = () => this.write();
 		addEventListener("pagehide", flush);
@@ -564,7 +569,7 @@ class Instrument {
 			show: () => this.reveal(),
 			guess: () => this.guess(Number(n)),
 			train: () => this.train(Number(n ?? 1)),
-			random: () => this.randomise(s.seed + 1),
+			random: () => this.randomNext(),
 			reset: () => this.restart(this.start),
 			undo: () => this.past.length && this.take(this.past.pop(), false),
 			close: () => {
@@ -575,6 +580,13 @@ class Instrument {
 			python: () => this.giveCode(),
 			picture: () => this.givePicture(),
 		})[what]();
+	}
+
+	// A seed that cannot be taken is mended first.
+	randomNext() {
+		const field = this.at('[data-set="seed"]');
+		if (field.ariaInvalid === "true") field.focus();
+		else this.randomise(this.s.seed + 1);
 	}
 
 	randomise(seed) {
@@ -661,11 +673,12 @@ class Instrument {
 	guess(n) {
 		const { right, answers } = this.quick;
 		const other = answers.length > 2 ? `it is ${answers[right]}` : "the other one";
+		const decides = madeOf(this.pass.equation.rhs).slice(0, -1);
 		const hint = right < 0 ? "it is exactly 0" : other;
 		this.reply(
 			n === right
 				? '<span class="good"><b>Yes.</b> And the number?</span>'
-				: `<span class="bad"><b>No</b>, ${hint}. Which factor decides?</span>`,
+				: `<span class="bad"><b>No</b>, ${hint}. Which ${decides} decides?</span>`,
 		);
 	}
 

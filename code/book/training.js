@@ -129,7 +129,7 @@ class Plane {
 		const marks = spots.map(([x, y], k) => {
 			const near = spots.map(([a, b]) => Math.hypot(a - x, b - y) < 12);
 			const words = near.indexOf(true) < k ? "" : names.filter((_, n) => near[n]).join(" and ");
-			const [side, anchor] = x > 0.75 * SIDE ? [-11, "end"] : [11, "start"];
+			const [side, anchor] = x > 0.5 * SIDE ? [-11, "end"] : [11, "start"];
 			const form =
 				desired[k] > 0.5
 					? `<rect class="mark" x="${x - 6}" y="${y - 6}" width="12" height="12"/>`
@@ -181,7 +181,7 @@ class View {
 		this.inputs = new Plane([low - more, high + more]);
 		this.hidden = new Plane([-0.08, 1.08]);
 		this.at(".inputs").prepend(this.stack(this.inputs));
-		this.at(".hidden").prepend(this.stack(this.hidden));
+		this.at(".units").prepend(this.stack(this.hidden));
 		this.listen();
 		this.begin(this.start);
 	}
@@ -205,20 +205,22 @@ class View {
 			.join("");
 		const choice = (axis) =>
 			`<label>${axis} <select data-axis="${axis}" aria-label="Hidden unit along ${axis}">${units}</select></label>`;
+		const { symbols } = this.model;
 		const fields = this.parameters.map((name) => {
+			const unit = (place) => place.map((k, n) => symbols[name].letters[n] + (k + 1)).join("");
 			const inner = (value, place) =>
 				isList(value)
 					? value.map((part, k) => inner(part, [...place, k])).join(" ")
-					: `<input data-weight="${name}:${place}" inputmode="decimal" aria-label="${name} ${place.map((k) => k + 1).join(" ")}">`;
+					: `<label><small>${unit(place)}</small> <input data-weight="${name}:${place}" inputmode="decimal" aria-label="${name} ${unit(place)}"></label>`;
 			return `<tr><th scope="row">${name}</th><td>${inner(this.start[name], [])}</td></tr>`;
 		});
-		return `<div class="bar">${button("play", "Train")}${button("one", "1 epoch")}${button("ten", "10")}
+		return `<div class="bar">${button("play", "Train")}${button("one", "1 epoch")}${button("ten", "10 epochs")}
 <label for="${id}-eta">η</label><input id="${id}-eta" class="eta" inputmode="decimal">
 ${button("draw", "Other weights")}${button("reset", "Start again")}</div>
 <div class="panels">
 <figure class="inputs"><figcaption>What it says of every input</figcaption></figure>
-<figure class="hidden"><figcaption>What the hidden units make of the examples <span ${this.start.b.length > 2 ? "" : "hidden"}>${choice("across")} ${choice("up")}</span></figcaption></figure>
-<figure class="error"><svg viewBox="-4 -8 ${SIDE + 8} ${SIDE + 8}" role="img"></svg><figcaption>The error E, epoch by epoch</figcaption></figure>
+<figure class="units"><figcaption>What the hidden units make of the examples <span ${this.start.b.length > 2 ? "" : "hidden"}>${choice("across")} ${choice("up")}</span></figcaption></figure>
+<figure class="error"><svg viewBox="-4 -12 ${SIDE + 8} ${SIDE + 12}" role="img"></svg><figcaption>The error E, epoch by epoch</figcaption></figure>
 </div>
 <div class="time"><label for="${id}-time">epoch</label><input id="${id}-time" type="range" min="0" value="0"></div>
 <p role="status"></p>
@@ -317,7 +319,7 @@ ${button("draw", "Other weights")}${button("reset", "Start again")}</div>
 		const { path, x, y, most } = curve(errors, SIDE, SIDE - 20);
 		const chart = this.at(".error svg");
 		chart.innerHTML = `<path class="axis" d="M0,0V${SIDE - 20}H${SIDE}"/><path class="curve" d="${path}"/>
-<circle class="now" cx="${x(now)}" cy="${y(E)}" r="5"/><text x="4" y="6">${shown(most, 3)}</text>
+<circle class="now" cx="${x(now)}" cy="${y(E)}" r="5"/><text x="10" y="-1">${shown(most, 3)}</text>
 <text x="${SIDE}" y="${SIDE - 5}" text-anchor="end">${errors.length - 1}</text>`;
 		chart.setAttribute(
 			"aria-label",
@@ -330,7 +332,7 @@ ${button("draw", "Other weights")}${button("reset", "Start again")}</div>
 			if (field === document.activeElement) continue;
 			const [name, place] = field.dataset.weight.split(":");
 			const value = place.split(",").reduce((part, k) => part[k], weights[name]);
-			field.value = String(Number(value.toPrecision(6))).replace("-", "−");
+			field.value = String(Number(value.toPrecision(5))).replace("-", "−");
 		}
 		if (briefly) return;
 		const right = O.filter((o, k) => o[0] > 0.5 === desired[k] > 0.5).length;

@@ -1,9 +1,17 @@
-"""The fonts of the book, cut to the characters it needs and held by a style sheet."""
+"""The fonts of the book, each cut to what is set in it and held by a style sheet.
+
+Text and headings have every character shown anywhere: a search finds any line. Slanted
+and bold text have what stands in elements that are so; mathematics what stands in
+formulas, or may be written in one by a widget.
+"""
 
 import hashlib
 import html
 import importlib.util
+import re
+import unicodedata
 from base64 import b64encode
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 
@@ -27,14 +35,19 @@ ASCII = set(range(0x20, 0x7F))
 # Letters alone in an <mi> are set in these: italic a to z, A to Z and Greek.
 ITALIC = {0x210E, *range(0x1D434, 0x1D455), *range(0x1D456, 0x1D468)}
 ITALIC |= set(range(0x1D6FC, 0x1D71C))
+# The elements that are set in a face, where it is not for whatever is shown.
+SLANTED = ("em", "i", "cite", "dfn")
+BOLD = ("b", "strong", "dt", "th", "h1", "h2", "h3", "h4", "h5", "h6")
 
+SANS = SOURCE_SANS / "source-sans-pro-regular.woff"
+SEMIBOLD = SOURCE_SANS / "source-sans-pro-semibold.woff"
 FACES = [
-    ("Book Text", "400", "normal", STIX / "STIXGeneral.ttf"),
-    ("Book Text", "400", "italic", STIX / "STIXGeneralItalic.ttf"),
-    ("Book Text", "700", "normal", STIX / "STIXGeneralBol.ttf"),
-    ("Book Sans", "400", "normal", SOURCE_SANS / "source-sans-pro-regular.woff"),
-    ("Book Sans", "600", "normal", SOURCE_SANS / "source-sans-pro-semibold.woff"),
-    ("Book Math", "400", "normal", STIX_MATH),
+    ("Book Text", "400", "normal", STIX / "STIXGeneral.ttf", "all"),
+    ("Book Text", "400", "italic", STIX / "STIXGeneralItalic.ttf", "slanted"),
+    ("Book Text", "700", "normal", STIX / "STIXGeneralBol.ttf", "bold"),
+    ("Book Sans", "400", "normal", SANS, "all"),
+    ("Book Sans", "600", "normal", SEMIBOLD, "all"),
+    ("Book Math", "400", "normal", STIX_MATH, "formulas"),
 ]
 
 
@@ -79,24 +92,57 @@ def shown(folder: Path) -> set[int]:
     return ASCII.union(*(map(ord, text) for text in texts))
 
 
+def within(elements, texts: list[str]) -> set[int]:
+    """Every character inside those elements of some pages."""
+    found = set()
+    for element in elements:
+        whole = re.compile(rf"<{element}\b[^>]*>(.*?)</{element}>", re.DOTALL)
+        for text in texts:
+            for inner in whole.findall(text):
+                found.update(map(ord, html.unescape(re.sub("<[^>]*>", "", inner))))
+    return found
+
+
+def italic(texts: list[str]) -> set[int]:
+    """Of ITALIC those of the letters alone in an <mi> of pages and scripts, and of
+    those that stand alone in the data of a widget: symbols, indices, what is above."""
+    alone = re.compile(r"<mi>([^<])</mi>|(?:\"|&quot;)([^\W\d_])(?:\"|&quot;)")
+    plain = partial(unicodedata.normalize, "NFKC")  # of ϕ and its like too
+    letters = {plain(a or b) for text in texts for a, b in alone.findall(text)}
+    return {c for c in ITALIC if plain(chr(c)) in letters}
+
+
+def needed(folder: Path) -> list[set[int]]:
+    """The characters of each of FACES, for the book in that folder."""
+    pages = [file.read_text("utf-8") for file in sorted(folder.rglob("*.html"))]
+    widgets = folder / "_static" / "widgets"
+    scripts = [file.read_text("utf-8") for file in sorted(widgets.glob("*.js"))]
+    writer = (widgets / "mathml.js").read_text("utf-8")
+    everything = shown(folder)
+    formulas = within(["math"], pages).union(map(ord, writer), ASCII)
+    sets = {
+        "slanted": ASCII | within(SLANTED, pages),
+        "bold": ASCII | within(BOLD, pages),
+        "formulas": formulas | italic(pages + scripts),
+    }
+    return [sets.get(content, everything) for *_, content in FACES]
+
+
 def write_fonts(app, error):
     """Write fonts.css, unless the one there was made by this code from these fonts and
     for these characters."""
     if error or app.builder.format != "html":
         return
-    characters = shown(Path(app.outdir))
+    characters = needed(Path(app.outdir))
     key = hashlib.sha256(Path(__file__).read_bytes())
-    key.update(repr(sorted(characters)).encode())
-    for *_, path in FACES:
+    key.update(repr([*map(sorted, characters)]).encode())
+    for *_, path, _ in FACES:
         key.update(path.read_bytes())
     first = f"/* {key.hexdigest()} */\n"
     sheet = Path(app.outdir, "_static", "fonts.css")
     if sheet.exists() and sheet.read_text("utf-8").startswith(first):
         return
-    faces = [
-        face(*entry, characters | ITALIC if entry[0] == "Book Math" else characters)
-        for entry in FACES
-    ]
+    faces = [face(*entry[:-1], own) for entry, own in zip(FACES, characters)]
     sheet.write_text(first + "".join(faces), "utf-8")
 
 

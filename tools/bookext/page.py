@@ -16,6 +16,7 @@ def fill(app, pagename, templatename, context, doctree):
     """Give the template its contents, sections, style sheets and scripts."""
     body = context.get("body") or ""
     sheets, scripts = widgets.assets(app, body)
+    context["body"] = widgets.dense(body)
     if re.search(r'class="[^"]*\bsd-(?:tab|row|container|badge|btn)', body):
         sheets.append("sphinx-design.min.css")
         scripts.append("design-tabs.js")

@@ -200,6 +200,18 @@ def equation_places(builder) -> dict[str, dict[str, str]]:
     return places
 
 
+def dense(body: str) -> str:
+    """A page's text with what its widgets are given written as briefly as may be."""
+
+    def brief(found):
+        state = json.loads(html.unescape(found[1]))
+        text = json.dumps(state, ensure_ascii=False, separators=(",", ":"))
+        text = text.replace("&", "&amp;").replace("<", "&lt;").replace("'", "&#39;")
+        return f"data-state='{text}'"
+
+    return re.sub(r'data-state="([^"]*)"', brief, body)
+
+
 def pictures(body: str) -> set[str]:
     """The drawings of the models whose steppers a page holds: Part I's, which a table
     does not repeat, and those in the tables."""

@@ -1,9 +1,13 @@
 """Typed answers: how they are read and what is said, in Python and in a page."""
 
+import json
+import random
 import re
+from functools import cache
 
 import pytest
 
+import gallery
 from book import ideas, mistakes
 from book.exercise import exercise
 from book.judge import (
@@ -214,6 +218,194 @@ def test_the_page_says_to_every_answer_what_python_says(judged):
         said = verdict(label, unit, example, text).text
         below = re.sub(r"_(\w+)", r"\1", said)
         assert judged[label, unit, example, text] == below, (label, text)
+
+
+# ---- judge.js by itself: everything that judge.py gives, of many answers
+
+ASK = """async ([source, engine, said, questions, strings, tables]) => {
+  const address = (text) =>
+    URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
+  const trees = address(engine);
+  const { computed } = await import(trees);
+  const own = source.replace('"./engine.js"', `"${trees}"`);
+  const { judge, read, suspects, html, upTo } = await import(address(own));
+  const ids = (list) => list.map(({ id, kind }) => `${kind ?? "mistake"} ${id}`);
+  return {
+    read: strings.map((text) => {
+      const { why = "", value = null, last = 0, digits = 0 } = read(text, said);
+      return [value, last, digits, why];
+    }),
+    html: strings.map(html),
+    tables: tables.map(([typed, right, around]) => {
+      const found = judge(typed, right, around, said);
+      return [found.kind, found.right, found.text, ids(found.found), ids(found.hidden)];
+    }),
+    speaks: ["04-d.html", "../05-h.html", "index.html"].map((page) =>
+      [["a"], ["b"], ["a", "b"], [], ["none"]].map((speaks) =>
+        upTo({ a: { chapter: "04-d.html#a" }, b: { chapter: "x/05-h.html#b" } },
+          page)({ speaks }))),
+    asked: questions.map(([model, given, label, place, mistakes, texts, right]) => {
+      const around = suspects(label, place, computed(model, given), mistakes);
+      const { here, ...lists } = around;
+      const named = ([name, list]) =>
+        [name, list.map((one) => [one.name, one.value])];
+      return {
+        here,
+        ...Object.fromEntries(Object.entries(lists).map(named)),
+        told: texts.map((text) => {
+          const found = judge(text, right, around, said);
+          return [found.kind, found.right, found.text, ids(found.found),
+            ids(found.hidden)];
+        }),
+      };
+    }),
+  };
+}"""
+PIECES = (
+    ["", "", "-", "− ", "+", "minus ", "plus ", "–", "δ = ", "x ≈ "],
+    ["", *"½⅓⅔¼¾⅕⅙⅛", "10^-2", "10⁻²", "10**3 ", "1", "12", "0", "007", "1 234", "1,234",
+     "1,234,567", "1.234,5", "12 34", "1'000", "1_000", "5.", "12,", "1,2,3.4", "4"],
+    ["", "", "", ".5", ",25", ".602", ".123 456", ".00", ".12 3", "."],
+    ["", "", "", "e-3", "E+2", "e 1", "×10⁻³", "*10^(2)", " x 10**-1", "⁻¹", "e400"],
+    ["", "", "", " %", "/4", " / 0", "/ −3", "/½", "⁄8", "/2.50e1"],
+    ["", "", "", "", " V", " m/s", "kg²", " e", " or", "!", ".", ";", " s / s", "<b_a"],
+)  # fmt: skip
+# Where a page may speak of what chapters 4, 5, both, none and no chapter derive.
+SPEAKS = [
+    [True, False, False, True, True],
+    [True, True, True, True, True],
+    [True, True, True, True, True],
+]
+
+
+@cache
+def strings():
+    """What may be typed, of all kinds, readable or not."""
+    rng = random.Random(0)
+    return ["".join(map(rng.choice, PIECES)) for _ in range(1500)]
+
+
+@cache
+def tables():
+    """(typed, right, Suspects) with few different values, so that many are the same."""
+    rng, found = random.Random(0), []
+    values = [0.12, 0.13, 0.125, -0.12, -0.13, 1.2, -0.012, 12, 0.1205, 0.1, 0.9, 1, 0]
+    names = ["A", "B", "sign", "C"]
+    for _ in range(1500):
+        wrong = [
+            {"id": name, "name": rng.choice("xyz"), "sentence": f"Mend {name}.",
+             "value": rng.choice(values)}
+            for name in rng.sample(names, rng.randrange(4))
+        ]  # fmt: skip
+        others = [
+            tuple(
+                {"name": f"{name} {n}", "value": rng.choice(values)}
+                for n in range(rng.randrange(3))
+            )
+            for name in "NQ"
+        ]
+        around = Suspects("δ_h", tuple(wrong), *others)
+        typed = rng.choice(
+            ["0.12", "0.13", "0.1", "-0.12", "1.2", "0.120", "0", "−0.01"]
+        )
+        found.append((typed, rng.choice(values), around))
+    return found
+
+
+def rounded_otherwise(rng, right, around):
+    """What may be typed for a number: it, and all it may be taken for, to some digits,
+    a little off, with another sign or point."""
+    others = (*around.mistakes, *around.neighbours, *around.quantities)
+    values = [right, *rng.sample([one["value"] for one in others], min(8, len(others)))]
+    for value in values:
+        for share in (0, 0, 0.0039, 0.0041, 0.015, 0.0249, 0.0251, 0.3, 1.2):
+            off = value * (1 + rng.choice((-1, 1)) * share)
+            sign, ten = rng.choice((1, 1, -1)), rng.choice((1, 1, 1, 0.1, 100, 7))
+            yield f"{sign * ten * off:.{rng.choice((1, 2, 3, 4, 9))}g}"
+        size = 10 ** rng.choice((1, 2, 3))
+        yield repr(int(value * size) / size)  # cut off
+
+
+@cache
+def questions():
+    """(what a page is told and asked, what Python finds there), for each quantity of
+    some networks at its last place."""
+    rng, found = random.Random(0), []
+    for seed, sizes in (0, {}), (1, {}), (2, {"inputs": 2, "hidden": 2, "outputs": 2}):
+        room = gallery.Room(MODEL, seed, **sizes)
+        room.one = room.one.alone(0)
+        for label in room.equations:
+            place = room.places(label)[-1]
+            right = float(mistakes.right_value(label, room.one, place))
+            around = suspects(label, room.one, place)
+            wrong = json.loads(json.dumps(mistakes.told(label, MODEL)))
+            texts = [*rounded_otherwise(rng, right, around), "0", "0.0"]
+            data = [room.data, room.given, label, list(place), wrong, texts, right]
+            ids = [told(judge(text, right, around)) for text in texts]
+            found.append((data, around, ids))
+    return found
+
+
+def told(found):
+    """A Verdict as the page gives it."""
+    ids = ([f"{m.get('kind', 'mistake')} {m['id']}" for m in of]
+           for of in (found.found, found.hidden))  # fmt: skip
+    return [found.kind, found.right, found.text, *ids]
+
+
+def judged_otherwise(page, source):
+    """What a page with this judge.js finds that Python does not, in sentences."""
+    every = questions()
+    data = [data for data, _, _ in every]
+    text = (ROOT / "code/book/engine.js").read_text("utf-8")
+    asked = [(typed, right, around._asdict()) for typed, right, around in tables()]
+    got = page.evaluate(ASK, [source, text, DATA, data, strings(), asked])
+    faults = []
+    for (typed, right, around), ours in zip(tables(), got["tables"], strict=True):
+        if ours != (found := told(judge(typed, right, around))):
+            faults.append(f"judged {typed} for {right} as {ours}; expected {found}")
+    for typed, ours in zip(strings(), got["read"], strict=True):
+        value, last, digits, why = read(typed)
+        right = [None if why else value, last, digits, why]
+        if ours != right:
+            faults.append(f"read {typed!r} as {ours}; expected {right}")
+    for typed, ours in zip(strings(), got["html"], strict=True):
+        below = re.sub(r"_(\w+)", r"<sub>\1</sub>", typed.replace("<", "&lt;"))
+        if ours != below:
+            faults.append(f"wrote {typed!r} as {ours!r}; expected {below!r}")
+    if got["speaks"] != SPEAKS:
+        faults.append(f"speaks of {got['speaks']}; expected {SPEAKS}")
+    for ((_, _, label, place, _, texts, _), around, ids), ours in zip(
+        every, got["asked"], strict=True
+    ):
+        where = f"{label} at {place}"
+        if ours["here"] != around.here:
+            faults.append(f"{where} is {ours['here']!r}; expected {around.here!r}")
+        for name in "mistakes", "neighbours", "quantities":
+            right = [(one["name"], one["value"]) for one in getattr(around, name)]
+            if [n for n, _ in ours[name]] != [n for n, _ in right]:
+                faults.append(f"{where}: the {name} are {ours[name]}; expected {right}")
+            elif [v for _, v in ours[name]] != pytest.approx(
+                [v for _, v in right], rel=1e-7, abs=1e-12
+            ):
+                faults.append(f"{where}: the {name} are {ours[name]}; expected {right}")
+        for typed, said, right in zip(texts, ours["told"], ids, strict=True):
+            if said != right:
+                faults.append(f"{where}: of {typed!r} {said}; expected {right}")
+    return faults
+
+
+@pytest.fixture(scope="module")
+def desk(browser):
+    """A page in which judge.js is loaded by itself."""
+    page = browser.new_page()
+    yield page
+    page.close()
+
+
+def test_the_judge_of_a_page_finds_what_python_finds(desk):
+    found = judged_otherwise(desk, (ROOT / "code/book/judge.js").read_text("utf-8"))
+    assert not found, "\n".join(found[:12]) + f"\n{len(found)} in all"
 
 
 def test_nothing_that_is_said_of_a_wrong_number_holds_the_right_one():

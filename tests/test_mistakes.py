@@ -163,7 +163,7 @@ def test_any_equation_has_mistakes_that_give_other_numbers(model, label):
         pairs = ((value(a, seed), value(b, seed)) for seed in range(20, 50))
         pairs = (pair for pair in pairs if not any(v is None for v in pair))
         assert any(difference(*pair) > 1e-9 for pair in pairs), (a, b)
-    json.dumps(mistakes.told(label, model))
+    json.dumps(mistakes.told([label], model))
 
 
 def wrong(name, label, id, seed=4, **sizes):
@@ -285,12 +285,15 @@ def test_a_mistake_goes_on_in_what_is_computed_after_it():
 
 
 def test_a_page_reads_what_is_updated_before_by_its_new_name():
+    model = ideas.model("optimisers.momentum")
     told = {
         m["id"]: m
-        for m in mistakes.told("eq-momentum", ideas.model("optimisers.momentum"))
+        for m in mistakes.told(["eq-momentum"], model)["equations"]["eq-momentum"][
+            "mistakes"
+        ]
     }
     assert "m_new" in json.dumps(told["no-eta"]["tree"])
     old = json.dumps(told["old-m"]["tree"])
     assert "m_new" not in old and '"m"' in old
-    first = mistakes.told("eq-momentum-velocity", ideas.model("optimisers.momentum"))
+    first = mistakes.told(["eq-momentum-velocity"], model)
     assert "_new" not in json.dumps(first)

@@ -95,7 +95,7 @@ def test_a_letter_is_said_by_the_module_of_its_formula(reader):
     assert "in code delta_h" in said and "first in (5.1)" in said
     said = reader.points_at(f"{block} msub > mi", 2)
     assert "weight from hidden unit" in said
-    letter = reader.page.locator(".asked")
+    letter = reader.page.locator(".explained")
     assert letter.count() == 1 and letter.evaluate("e => e.localName") == "msub"
     reader.opens("chapters/03-error-and-descent")
     assert "number of fruits" in reader.points_at("#the-slopes-of-e .math-block mi", 4)

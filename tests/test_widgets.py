@@ -7,9 +7,11 @@ import pytest
 
 from book import engine
 from book.exercise import Exercise
+from book.model import models
+from book.picture import PICTURES
 from book.stepper import Stepper
 from bookext.packing import packed, pressed, tokens
-from bookext.widgets import scripts
+from bookext.widgets import names, pictures, scripts
 from conftest import ROOT
 
 COUNTER = """
@@ -110,7 +112,24 @@ def test_the_widgets_of_a_page_share_one_engine_and_load_what_is_common_once(
     loaded = [scripts(book / f"{stem}.js", PLACES) for stem in ("stepper", "exercise")]
     assert loaded[0]["book.data.js"] == loaded[1]["book.data.js"]
     for one in loaded:
-        assert sum('"equations"' in text for text in one.values()) == 1
+        assert sum("equations:{" in text for text in one.values()) == 1
+
+
+@pytest.mark.parametrize(
+    "name, drawn", [("backprop", set()), ("models.convolution", {"grid"})]
+)
+def test_a_page_brings_the_drawings_of_its_models_only(live_page, name, drawn):
+    model = models(name)[name.split(".")[-1]]
+    widget = Stepper(model, **model.instance(0).raw)
+    body = widget._repr_mimebundle_()[0]["text/html"]
+    assert pictures(body) == {"network"} | drawn
+    module = ROOT / "code" / "book" / "stepper.js"
+    brought = names(module, drawn=pictures(body))
+    assert {p for p in PICTURES if f"{p}.js" in brought} == pictures(body)
+    made = scripts(module, {})
+    page = live_page("".join(made[name] for name in brought), body)
+    page.wait_for_selector(".widget svg")
+    assert not page.locator("table").first.is_visible()
 
 
 def test_live_widgets_of_a_notebook_share_one_engine(browser, monkeypatch, tmp_path):

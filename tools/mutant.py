@@ -34,6 +34,7 @@ class Class(NamedTuple):
     under: object  # a context in which the mutant is true
     asked: object  # gives the shipped tests of its place
     tests: object = None  # of some mutants, as pytest names them; None: in no copy
+    same: object = None  # whether what nobody notices changes nothing that is seen
     limit: float = 0.0  # the share that may survive unlisted
 
 
@@ -57,7 +58,7 @@ def handed(mutant):
 
 
 @contextmanager
-def patched(module, **names):
+def patched(module, /, **names):
     """A module in which names stand for something else."""
     before = {name: getattr(module, name) for name in names}
     vars(module).update(names)

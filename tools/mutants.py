@@ -36,6 +36,7 @@ import numpy as np
 import changes
 import copies
 import mutants_of_pages
+import mutants_of_scripts
 from book import agreement, docstrings, model
 from mutant import Class, Mutant, handed, put, said
 
@@ -57,6 +58,12 @@ def equivalent():
 
 
 EQUIVALENT = equivalent()
+CHANGES_NOTHING = "it changes nothing"
+
+
+def is_same(mutant, why):
+    """Whether a mutant is listed, or was seen to change nothing."""
+    return bool(why) and (str(mutant) in EQUIVALENT or why == CHANGES_NOTHING)
 
 
 def written(mutants):
@@ -311,6 +318,8 @@ def verdict(mutant):
                 why = f"the failure does not say where: {failure}"
             except Exception as error:
                 why = f"no assertion, but {error!r}"
+        if why == "nobody notices" and kind.same and kind.same(mutant):
+            return CHANGES_NOTHING
     return why
 
 
@@ -369,6 +378,7 @@ KINDS = {
     "docstring": Class(docstring_mutants, _docstring, _ask_module, _tests_of_modules),
     "code": Class(code_mutants, _code, _ask_module, _tests_of_modules),
     **mutants_of_pages.KINDS,
+    **mutants_of_scripts.KINDS,
 }
 
 
@@ -390,7 +400,9 @@ def sample(kind, size, seed, each=None, written=False):
     With written, only of those that can be written into a file."""
     every = [m for m in KINDS[kind].made() if not written or m.span[0] >= 0]
     random.Random(seed).shuffle(every)
-    each = each or (1 if kind in mutants_of_pages.KINDS else 5)
+    each = each or (
+        5 if KINDS[kind].tests and kind not in mutants_of_pages.KINDS else 1
+    )
     met, first, rest = Counter(), [], []
     for mutant in every:
         met[mutant.model] += 1
@@ -400,7 +412,7 @@ def sample(kind, size, seed, each=None, written=False):
 
 def survivors(results):
     """(mutant, why) for each that does not count as noticed and is not listed."""
-    return [(m, why) for m, why in results if why and str(m) not in EQUIVALENT]
+    return [(m, why) for m, why in results if why and not is_same(m, why)]
 
 
 def judged(mutants):
@@ -438,7 +450,7 @@ def reported(name, size, results):
     """Show how far a class is, then its row of the table; those that are left."""
     alive, listed, began = [], 0, time.monotonic()
     for k, (mutant, why) in enumerate(results, 1):
-        if why and str(mutant) in EQUIVALENT:
+        if is_same(mutant, why):
             listed += 1
         elif why:
             alive.append((mutant, why))
@@ -466,7 +478,7 @@ def main():
     arguments.add_argument("--only", nargs="+", choices=KINDS, help="of these classes")
     arguments.add_argument("--quiet", action="store_true", help="the table alone")
     asked = arguments.parse_args()
-    heads = f"{'tried':>6} {'noticed':>8} {'listed':>7} {'survivors':>10} {'share':>7}"
+    heads = f"{'tried':>6} {'noticed':>8} {'equal':>7} {'survivors':>10} {'share':>7}"
     print(f"seed {asked.seed}\n{'':20} {heads}")
     over = False
     for kind in asked.only or KINDS:

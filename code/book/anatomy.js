@@ -196,16 +196,8 @@ function dissected(model, names) {
 	const tables = all.filter(
 		(q) => q.kinds.length === 2 && !isEdge.has(q.name) && !isEdge.has(q.by),
 	);
-	const pixels = tables.filter((q) => !q.kinds.some((kind) => kinds.includes(kind)));
 	const scalars = all.filter(({ kinds: over, timed }) => !over.length && timed < 0);
-	const kind =
-		model.picture ||
-		(pixels.length && "grid") ||
-		(times.size && edges.some(({ through }) => through) && "unrolled") ||
-		((both.length || (stateful.length && edges.length)) && "ways") ||
-		"network";
 	return {
-		kind,
 		quantities,
 		equations,
 		columns,

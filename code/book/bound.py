@@ -42,10 +42,11 @@ FREE = "free:"
 LONGEST = 72
 MARK = re.compile(r"<!--=(?P<said>.*?)-->", re.DOTALL)
 SAID_OF_MATHEMATICS = re.compile(
-    r"^[ \t]*<!-- (?:model|example|letters|wrong):[^>]*-->[ \t]*\n"
-    r"|[ \t]*<!-- (?:model|example|letters|wrong):[^>]*-->",
+    r"^[ \t]*<!-- (?:example|letters|wrong):[^>]*-->[ \t]*\n"
+    r"|[ \t]*<!-- (?:example|letters|wrong):[^>]*-->",
     re.MULTILINE,
 )
+STEP = re.compile(r"[ \t]*<!-- step:[^>]*-->")
 PLAIN_NUMERALS = 1, 2, 100
 # They would make of one number another.
 ROUNDING = "round rint around floor ceil trunc fix astype int float".split()
@@ -452,7 +453,9 @@ def differs(one, answer):
     return ""
 
 
-def without_marks(text):
+def without_marks(text, steps=False):
     """The text as its readers get it: without the marks of numbers, and without what is
-    said of its mathematics (book.inline), which may stand on lines of their own."""
-    return MARK.sub("", SAID_OF_MATHEMATICS.sub("", text))
+    said of its mathematics (book.inline), which may stand on lines of their own. With
+    steps, it still says which step it speaks of, as the book's extension reads it."""
+    text = MARK.sub("", SAID_OF_MATHEMATICS.sub("", text))
+    return text if steps else STEP.sub("", text)

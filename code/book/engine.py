@@ -28,11 +28,12 @@ def needs(path):
     return list(found)
 
 
-def module(stem):
-    """The text of stem.js, importing from data: addresses."""
+def module(stem, text=None):
+    """The text of stem.js, or another one, importing from data: addresses."""
 
     def carried(found):
-        text = module(found[1]).encode()
-        return f'"data:text/javascript;base64,{base64.b64encode(text).decode()}"'
+        own = module(found[1]).encode()
+        return f'"data:text/javascript;base64,{base64.b64encode(own).decode()}"'
 
-    return IMPORT.sub(carried, (FOLDER / f"{stem}.js").read_text("utf-8"))
+    text = text or (FOLDER / f"{stem}.js").read_text("utf-8")
+    return IMPORT.sub(carried, text)

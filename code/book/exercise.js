@@ -4,12 +4,12 @@
 // the judge found; it never shows the answer.
 
 import { computed, resultName } from "./engine.js";
-import { html, judge, suspects, upTo } from "./judge.js";
+import { html, judge, mistakesIn, suspects, upTo } from "./judge.js";
 
 // What is asked about: a world of the model, and the mistakes in an equation.
 function subject(model) {
 	const book = model.get("book");
-	const mistakes = (label) => book.equations[label].mistakes;
+	const mistakes = (label) => mistakesIn(label, book);
 	return { world: computed(book.model, model.get("given")), mistakes };
 }
 

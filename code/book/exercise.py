@@ -99,7 +99,7 @@ def exercise(
     instance = ideas.given(model, net=net, X=X, D=D, eta=eta, **quantities)
     order, rows, lines = ideas.computed(model), [], []
     for words, known in sorted(wanted, key=lambda pair: order_of(pair[0], order)):
-        for label, place in _parsed(words, instance):
+        for label, place in places(words, instance):
             value = mistakes.right_value(label, instance, place)
             number, equation = shown(value) if known else None, model.equations[label]
             rows.append([label, place, symbol(equation, place, model), number])
@@ -123,12 +123,11 @@ def _state(instance, rows):
         for letter, f in instance.functions.items()
     }
     labels = dict.fromkeys(label for label, _, _, number in rows if number is None)
-    told = {label: {"mistakes": mistakes.told(label, model)} for label in labels}
     values = {name: world.value(name)[..., 0].tolist() for name in instance.given}
     state = {"given": values | {"functions": functions, "ranges": instance.ranges}}
     if model.full_name == PART_ONE:
         return state
-    return state | {"book": {"model": model.data(), "equations": told}}
+    return state | {"book": {"model": model.data(), **mistakes.told(labels, model)}}
 
 
 def order_of(words, labels):
@@ -140,7 +139,7 @@ def order_of(words, labels):
     return labels.index(label)
 
 
-def _parsed(words, instance):
+def places(words, instance):
     """The label and each place, from 0, of "eq-slope-v h1o2" or of "eq-slope-v"."""
     label, _, unit = words.partition(" ")
     letters = instance.model.equations[label].letters

@@ -172,6 +172,13 @@ function near(typed, value, tolerance) {
 	return typed.value * value > 0 && (by || (cut && shown(typed, value) > 1));
 }
 
+/** The mistakes in an equation, each with what is said of it and the line that mends it. */
+export function mistakesIn(label, book) {
+	const { code, mistakes } = book.equations[label];
+	const mend = code?.[1][1].trim();
+	return mistakes.map((one) => ({ mend, ...book.mistakes[one.id], ...one }));
+}
+
 /**
  * What could be typed where a quantity is asked for, at a place counted from 0: {here,
  * mistakes, neighbours, quantities}, each of a list {name, value} and more.
@@ -251,7 +258,10 @@ export function judge(text, right, suspects, said) {
 	const { sentences, tolerance } = said;
 	const around = { ...NOTHING, ...suspects };
 	const typed = read(text, said);
-	const answer = (kind, ok, said, found = [], hidden = []) => ({
+	// Of 0, every factor and every sign gives the same.
+	const alike = (m) => right && same(m.value, right, tolerance);
+	const hidden = typed.why ? [] : around.mistakes.filter(alike);
+	const answer = (kind, ok, said, found = []) => ({
 		kind,
 		right: ok,
 		text: said.filter(Boolean).join(" "),
@@ -261,20 +271,18 @@ export function judge(text, right, suspects, said) {
 	if (typed.why)
 		return answer(typed.why === sentences.empty ? "empty" : "unread", false, [typed.why]);
 	const fits = (value) => fit(typed, value, tolerance);
-	// Of 0, every factor and every sign gives the same.
-	const hidden = around.mistakes.filter((m) => right && same(m.value, right, tolerance));
 	const all = readings(right, around, said).map((one) => ({ one, level: fits(one.value) }));
 	const best = Math.max(NOT, ...all.map(({ level }) => level));
 	const found = all.filter(({ level }) => level === best).map(({ one }) => one);
 	const own = fits(right);
 	if (own && own >= best) {
-		const alike = own === best && own > SHORT ? found.filter((one) => one.kind === "mistake") : [];
+		const named = own === best && own > SHORT ? found.filter((one) => one.kind === "mistake") : [];
 		const kind = { [WAY]: "way", [SHORT]: "short" }[own] ?? "right";
 		const also = [
-			["alike", alike],
+			["alike", named],
 			["hidden", hidden],
 		].map(([key, list]) => list.length && filled(sentences[key], { names: names(list) }));
-		return answer(kind, true, [sentences[kind], ...also], alike, hidden);
+		return answer(kind, true, [sentences[kind], ...also], named);
 	}
 	if (own === ROUNDED) {
 		return answer("digit", false, [filled(sentences.either, { names: names(found) })], found);

@@ -359,7 +359,9 @@ export class Drawing {
 			`bias ${id}`,
 			keys,
 			text(x, y, "right", letter + this.moving(k, room - breadth(letter))),
-			this.touch(k),
+			this.given(name)
+				? this.touch(k)
+				: `role="img" aria-label="${this.look.plain(k)} ${this.brief(k)}"`,
 		);
 	}
 

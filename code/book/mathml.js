@@ -29,12 +29,15 @@ export function shown(x, digits = 4) {
 
 /** The letter of a quantity, and what belongs to its name below and above: δ, "", "". */
 function lettersOf(name, model) {
-	const known = model.symbols[name];
+	const known = model.symbols[name.replace(/_new$/, "")];
 	if (known) return [known.letter, known.below, known.above];
 	const [letter, below = ""] = name.split("_");
-	const greek = Object.keys(SPOKEN).find((sign) => SPOKEN[sign] === letter);
-	return [greek ?? letter, below, ""];
+	return [character(letter), below, ""];
 }
+
+/** A letter that has a name, by that name: σ for sigma. */
+const character = (name) =>
+	Object.keys(SPOKEN).find((sign) => /[α-ω]/.test(sign) && SPOKEN[sign] === name) ?? name;
 
 /** A key as a tree: a symbol or a slope, with particular units if the key has a place. */
 export function treeOf(k, model) {
@@ -181,7 +184,7 @@ const numberOf = (t, k, world) =>
 	/^\w+'/.test(k) || world.has(nameOf(t)) ? valueAt(k, world) : evaluate(t, world);
 
 const nameMath = (name) =>
-	`<mi>${name.replace("'", "")}</mi>${name.endsWith("'") ? '<mo lspace="0" rspace="0">′</mo>' : ""}`;
+	`<mi>${character(name.replace("'", ""))}</mi>${name.endsWith("'") ? '<mo lspace="0" rspace="0">′</mo>' : ""}`;
 
 function callMath([, name, ...values], write, list, world) {
 	const own = world?.functions[name];
@@ -215,6 +218,7 @@ const SPOKEN = {
 	η: "eta",
 	α: "alpha",
 	θ: "theta",
+	σ: "sigma",
 };
 
 /** A formula on the page as a screen reader should say it. */

@@ -616,10 +616,25 @@ def _located(tree, world):
     return tree
 
 
-def told(label, model):
-    """The mistakes as plain data for a page, without what is empty. There a function
-    goes by its class, and an update leaves the old value in place: the new one is read
-    as its name with _new."""
+def told(labels, model):
+    """The mistakes in some equations as plain data for a page: under "equations" those
+    of each label, under "mistakes", by id, what is said of one wherever it is made."""
+    said, equations = {}, {}
+    for label in labels:
+        own = equations[label] = {"mistakes": []}
+        for one in _told(label, model):
+            words = {k: one[k] for k in ("name", "sentence", "speaks") if k in one}
+            alike = said.setdefault(one["id"], words) == words
+            own["mistakes"].append(
+                {k: one[k] for k in one if k not in words} if alike else one
+            )
+    return {"mistakes": said, "equations": equations}
+
+
+def _told(label, model):
+    """The mistakes in one equation, without what is empty. In a page a function goes by
+    its class, and an update leaves the old value in place: the new one is read as its
+    name with _new. What mends a mistake is said where it is not the equation's line."""
     classes = {cls.name: cls.__name__ for of in model.classes.values() for cls in of}
     own, earlier = model.equations[label], []
     for other in model.equations.values():
@@ -636,6 +651,8 @@ def told(label, model):
         only = classes.get(mistake.only, "")
         other = {"tree": tree, "only": only, "speaks": speaks_of(mistake, model)}
         said = {**mistake._asdict(), **other}
+        if said["mend"] == own.code:
+            del said["mend"]
         found.append({k: said[k] for k in said if said[k] and k != "label"})
     return found
 

@@ -47,13 +47,13 @@ from book import latex, writing
 from book.docstrings import code_line, labelled, returned
 from book.instance import DeclarationError, Instance
 from book.notation import Notation, named
+from book.picture import PICTURES, picture
 from book.trees import EquationError, Law, Laws, letters, names, nodes
 
 KEYS = (
     "symbols indices rows functions made means also phases draw labels scan outside "
     "states averages rest positive picture"
 ).split()
-PICTURES = ("network", "grid", "ways", "unrolled")  # the last along a scan
 
 
 @cache
@@ -531,21 +531,19 @@ class Model:
             "symbols": {
                 name: {
                     "tex": s.tex, "letters": s.letters, "kinds": s.kinds,
-                    "rows": name in self.rows, "given": name not in laws,
+                    "given": name not in laws,
                     "letter": writing.letter(name, self), "below": s.literal,
                     "above": s.above and writing.character(s.above),
                 }
                 for name, s in self.symbols.items()
             },
-            "aliases": self.aliases,
             "indices": self.notation.over,
             "equations": [
                 {
-                    "label": e.label, "tex": e.tex, "lhs": e.lhs, "rhs": e.rhs,
+                    "label": e.label, "lhs": e.lhs, "rhs": e.rhs,
                     "relation": e.relation, "name": e.name, "letters": e.letters,
                     "written": writing.split(e.lhs, self)[0],
-                    "line": e.line, "function": e.function, "module": e.module,
-                    "code": e.code,
+                    "function": e.function, "module": e.module,
                     "of": getattr(self.carriers[e.label].owner, "__name__", ""),
                 }
                 for e in self.equations.values()
@@ -564,7 +562,7 @@ class Model:
             "rows": sorted(self.rows),
             "positive": said("positive", "").split(),
             "scan": self.scan,
-            "picture": said("picture", ""),
+            "picture": picture(self),
             "states": said("states", {}),
             "averages": self.averages,
             "outside": said("outside", {}),

@@ -56,7 +56,7 @@ export function lines(pass, open, changed) {
 		)}</span>`;
 	stop.places.forEach((place, n) => {
 		const k = pass.results[n];
-		const right = pass.bound(equation.rhs, place);
+		const right = pass.bound(pass.right, place);
 		const left = formula(symbolMath(pass.bound(equation.lhs, place), model, k));
 		const numbers = spelled ? is(math(right, model, { world })) : "";
 		const value = open ? result(k, world) : alone || few ? is("<mo>?</mo>") : "";
@@ -379,6 +379,23 @@ export function announcement(pass, open) {
 	const found = pass.results.map((k) => `${pass.name(k)} is ${shown(pass.value(k))}`).join(", ");
 	const words = escaped(question(pass, false).replace(/<[^>]*>/g, ""));
 	return `Step ${s.step + 1} of ${stops.length}, ${stop.phase}. ${sentence(pass)} ${open ? found : words}`;
+}
+
+/** Whether two keys mean the same: "w:" is every w, in the code and in the general equation. */
+export function meets(a, b) {
+	const head = (k) => k.split(":")[0];
+	return a === b || (head(a) === head(b) && (a.endsWith(":") || b.endsWith(":")));
+}
+
+/** Light what stands for one of some keys, and nothing else. */
+export function lightUp(nodes, keys) {
+	for (const node of nodes) {
+		const own = node.dataset.q.split(" ").filter(Boolean);
+		node.classList.toggle(
+			"lit",
+			own.some((a) => keys.some((b) => meets(a, b))),
+		);
+	}
 }
 
 /** Where the keys of a text are known, in full. */

@@ -24,6 +24,7 @@ import {
 	splitKey,
 	valueAt,
 } from "./engine.js";
+import { mistakesIn } from "./judge.js";
 import { plain, treeOf } from "./mathml.js";
 
 const isList = Array.isArray;
@@ -271,8 +272,10 @@ export class Pass {
 	// Beside it, the pass with a mistake in it.
 	compare(id) {
 		const instead = {};
-		for (const [label, { mistakes }] of Object.entries(this.book.equations)) {
-			const m = mistakes.find((one) => id === one.id || id === `${label}/${one.id}`);
+		for (const label of Object.keys(this.book.equations)) {
+			const m = mistakesIn(label, this.book).find(
+				(one) => id === one.id || id === `${label}/${one.id}`,
+			);
 			if (m) [instead[label], this.wrongName] = [m.tree, m.name];
 		}
 		this.wrong = { instead, world: worldOf(this.book, this.s, instead) };
@@ -307,6 +310,11 @@ export class Pass {
 	/** Which number each index letter of the equation has at a place. */
 	index(place, { letters } = this.equation) {
 		return Object.fromEntries(letters.map((u, j) => [u, place[j] + this.world.range(u)[0]]));
+	}
+	/** The right side as it is computed: what was updated before is read as it is afterwards. */
+	get right() {
+		const law = this.world.laws[resultName(this.equation)];
+		return law?.label === this.equation.label ? law.tree : this.equation.rhs;
 	}
 	/** A tree of the equation for one place. */
 	bound(tree, place, equation = this.equation) {

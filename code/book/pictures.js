@@ -14,18 +14,20 @@
 // the results are revealed: `pulses`, {edge, from, value, width, sign}, run along the piece
 // `edge` from its "start" or its "end"; then the pieces in `settles` have their numbers.
 
-import { grid } from "./grid.js";
+import * as grid from "./grid.js";
 import { Drawing, pulseWidth, thickness } from "./marks.js";
-import { network } from "./network.js";
-import { unrolled } from "./unrolled.js";
-import { ways } from "./ways.js";
+import * as network from "./network.js";
+import * as unrolled from "./unrolled.js";
+import * as ways from "./ways.js";
 
 export { pulseWidth, thickness };
 
+// A page brings those that its models have; the others are empty there.
 const PICTURES = { network, unrolled, grid, ways };
 
 export function picture(world, look, width) {
 	const drawing = new Drawing(world, look, width);
-	PICTURES[drawing.anatomy.kind](drawing);
+	const name = world.model.picture;
+	PICTURES[name][name](drawing);
 	return drawing.done();
 }

@@ -8,7 +8,7 @@
 // and the table; in data-edit it marks a number that can be changed.
 
 import { Canvas, LONGEST } from "./canvas.js";
-import { html, judge, read, suspects, upTo } from "./judge.js";
+import { html, judge, mistakesIn, read, suspects, upTo } from "./judge.js";
 import { full, shown, spoken } from "./mathml.js";
 import * as panels from "./panels.js";
 import { bookOf, copy, equal, fitting, Pass, randomStart, resized } from "./pass.js";
@@ -326,7 +326,10 @@ class Instrument {
 	}
 
 	widthNow() {
-		return Math.max(280, this.at(".net").clientWidth - 20);
+		const net = this.at(".net");
+		const { paddingLeft, paddingRight } = getComputedStyle(net);
+		const beside = Number.parseFloat(paddingLeft) + Number.parseFloat(paddingRight);
+		return Math.max(280, net.clientWidth - beside);
 	}
 
 	look() {
@@ -624,8 +627,9 @@ class Instrument {
 		const input = this.at(".ask input");
 		if (!input) return this.open && this.next();
 		this.answering = true;
-		const { world, equation, stop, results } = this.pass;
-		const met = equation.mistakes.filter(upTo(this.places, location.pathname));
+		const { book, world, stop, results } = this.pass;
+		const mistakes = mistakesIn(stop.label, book);
+		const met = mistakes.filter(upTo(this.places, location.pathname));
 		const around = suspects(stop.label, stop.places[0], world, met);
 		const found = judge(input.value, this.pass.value(results[0]), around, this.model.get("said"));
 		const told = this.told(found);
@@ -690,14 +694,7 @@ class Instrument {
 		const keys = own ? own.dataset.q.split(" ").filter(Boolean) : [];
 		if (keys.join() === this.lit) return;
 		this.lit = keys.join();
-		// "w:" is every w: in the code, in the general equation.
-		const head = (k) => k.split(":")[0];
-		const meets = (a, b) =>
-			a === b || (head(a) === head(b) && (a.endsWith(":") || b.endsWith(":")));
-		for (const node of this.every("[data-q]")) {
-			const lit = node.dataset.q.split(" ").some((a) => a && keys.some((b) => meets(a, b)));
-			node.classList.toggle("lit", lit);
-		}
+		panels.lightUp(this.every("[data-q]"), keys);
 		this.at(".read").textContent = panels.inFull(this.pass, keys, this.open);
 	}
 

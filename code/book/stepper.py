@@ -122,17 +122,7 @@ class Stepper(anywidget.AnyWidget):
 
         instance.argument("net") is what the model's functions are called with.
         """
-        state = self.state
-        given = {
-            name: np.array(value) if np.ndim(value) else value
-            for name, value in state["given"].items()
-        }
-        for letter, chosen in state["functions"].items():
-            numbers = {name: chosen[name] for name in chosen if name != "name"}
-            of = {cls.__name__: cls for cls in self.model.classes[letter]}
-            given[letter] = of[chosen["name"]](**numbers)
-        ranges = {letter: tuple(span) for letter, span in state["ranges"].items()}
-        return Instance(self.model, {**given, "ranges": ranges} if ranges else given)
+        return instance_of(self.model, self.state)
 
     @property
     def trace(self):
@@ -242,6 +232,20 @@ def _with(numbers):
     return f" with {', '.join(numbers)}" if numbers else ""
 
 
+def instance_of(model, state):
+    """The Instance of what is given in the state of a stepper of that model."""
+    given = {
+        name: np.array(value) if np.ndim(value) else value
+        for name, value in state["given"].items()
+    }
+    for letter, chosen in state["functions"].items():
+        numbers = {name: chosen[name] for name in chosen if name != "name"}
+        of = {cls.__name__: cls for cls in model.classes[letter]}
+        given[letter] = of[chosen["name"]](**numbers)
+    ranges = {letter: tuple(span) for letter, span in state["ranges"].items()}
+    return Instance(model, {**given, "ranges": ranges} if ranges else given)
+
+
 def _given(instance):
     """What is given, as plain data: by name, rows first where `rows` names it."""
     world, functions, numbers = instance.world, {}, set()
@@ -285,15 +289,14 @@ def _book(model):
     """The model as plain data, and what the screen adds to it."""
     labels = ideas.computed(model)
     words = {label: _words(label, model) for label in labels}
+    told = mistakes.told(labels, model)
     return {
         "model": model.data() | {"words": words},
         "equations": {
-            label: {
-                "code": _code(model.equations[label], model),
-                "mistakes": [_brief(m) for m in mistakes.told(label, model)],
-            }
-            for label in labels
+            label: {"code": _code(model.equations[label], model), **own}
+            for label, own in told["equations"].items()
         },
+        "mistakes": told["mistakes"],
         "functions": {
             letter: {
                 cls.__name__: {
@@ -315,11 +318,6 @@ def _book(model):
             for name, (kind, parts) in model.made.items()
         },
     }
-
-
-def _brief(mistake):
-    """A mistake without what it lacks, and without the label it stands under."""
-    return {key: value for key, value in mistake.items() if value and key != "label"}
 
 
 def _code(equation, model):

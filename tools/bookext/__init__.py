@@ -20,6 +20,8 @@ What a page may hold, beside what MyST and myst-nb give:
 * Living widgets: an output with ``<div data-widget="stem" data-state="{…}">`` and a
   table inside is brought to life by code/book/stem.js and .css; ``{stepper}`` puts a
   stepper on a page that is no notebook (widgets).
+* Passages that say which step of the chapter's stepper they speak of: the drawing of it
+  stands beside them (beside).
 * ``class: dropdown`` on an admonition folds it away, as a ``<details>`` (elements).
 * Sections headed "Level 1: …" to "Level 5: …" explain one thing at five levels. The
   reader chooses one; it is remembered in every chapter that has such sections (levels).
@@ -43,6 +45,7 @@ import refresh
 
 from . import (
     along,
+    beside,
     codemap,
     colouring,
     elements,
@@ -73,6 +76,7 @@ PARTS = (
     colouring,
     notation,
     widgets,
+    beside,
     elements,
     levels,
     licences,

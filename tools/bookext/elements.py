@@ -33,12 +33,10 @@ class BookTranslator(HTML5Translator):
         self.body.append(self.starttag(node, "div", CLASS="citation", role="listitem"))
 
     def visit_section(self, node):
-        if "level" not in node:  # see levels.py
-            super().visit_section(node)
-            return
+        # See levels.py and beside.py.
+        own = {f"data-{n}": node[n] for n in ("level", "step") if n in node}
         self.section_level += 1
-        attributes = {"data-level": node["level"]}
-        self.body.append(self.starttag(node, "section", **attributes))
+        self.body.append(self.starttag(node, "section", **own))
 
 
 def _visit_hidden(translator, node):

@@ -14,10 +14,11 @@ def remove(app, docname, source):
     from book.bound import without_marks
 
     if not app.env.doc2path(docname).endswith(".ipynb"):
-        source[0] = without_marks(source[0])
+        source[0] = without_marks(source[0], steps=True)
         return
     notebook = json.loads(source[0])
     for cell in notebook["cells"]:
         if cell["cell_type"] == "markdown":
-            cell["source"] = without_marks("".join(cell["source"]))
+            text = "".join(cell["source"])
+            cell["source"] = without_marks(text, steps=True)
     source[0] = json.dumps(notebook)

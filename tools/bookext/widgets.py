@@ -1,21 +1,24 @@
 """Widgets that live in the built page, without a kernel and from file://.
 
-A widget is three files with one stem: code/book/stem.py, .js and .css. What a notebook
-stores of it is ``<div data-widget="stem" data-state="{…}">`` with a table of every
-number inside. Chromium refuses modules loaded from files but imports a blob made of
-text the page holds, so what a page needs comes as classic scripts, shared by all pages:
+A widget is three files with one stem: code/book/stem.py, .js and .css; one that only
+pages have is theme/stem.js and .css. What a notebook stores of it is ``<div
+data-widget="stem" data-state="{…}">`` with a table of every number inside. Chromium
+refuses modules loaded from files but imports a blob made of text the page holds, so
+what a page needs comes as classic scripts, shared by all pages:
 
     host.js       the host (theme/host.js), which gives a module anywidget's interface
                   and puts it in the table's place; and where each equation stands,
                   which every widget finds under "places": label ->
                   {"number": "5.1", "chapter": its address, "code": its line's, or ""}
-    engine.js …   each module that the widget's imports: one for all widgets of a page
+    engine.js …   each module that the widget's imports: one for all widgets of a page;
+                  of the stepper's drawings those of the models on that page
     name.data.js  for each name in the dictionary that a widget's Python module offers
                   as ``shared()``, what ``model.get(name)`` falls back to; widgets that
                   offer the same name offer the same, and a page loads it once
     stem.js       the text of the widget's module
 """
 
+import html
 import importlib
 import inspect
 import json
@@ -28,7 +31,9 @@ from docutils.parsers.rst import directives
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
+from book import ideas
 from book.engine import needs
+from book.picture import PICTURES, picture
 
 from .numbering import equation_number
 from .packing import packed, pressed
@@ -36,7 +41,8 @@ from .source import computed, sources
 
 logger = logging.getLogger(__name__)
 
-HOST = Path(__file__).parent / "theme" / "host.js"
+THEME = Path(__file__).parent / "theme"
+HOST = THEME / "host.js"
 
 
 class StepperOfTheBook(SphinxDirective):
@@ -96,11 +102,13 @@ def shared(module: Path, package: str = "book.") -> dict:
     return offered()
 
 
-def names(module: Path, package: str = "book.") -> list[str]:
-    """The scripts that bring the widgets of one stem to life, in loading order."""
+def names(module: Path, package: str = "book.", drawn=PICTURES) -> list[str]:
+    """The scripts that bring the widgets of one stem to life, in loading order; of the
+    stepper's drawings those named."""
+    left = {f"{picture}.js" for picture in PICTURES} - {f"{name}.js" for name in drawn}
     return [
         "host.js",
-        *(needed.name for needed in needs(module)),
+        *(needed.name for needed in needs(module) if needed.name not in left),
         *(f"{name}.data.js" for name in shared(module, package)),
         module.name,
     ]
@@ -142,8 +150,20 @@ def _text(module: Path) -> str:
 
 def _literals(*values) -> str:
     """Values as the arguments of a call in a script that may stand inside a page."""
-    dense = {"ensure_ascii": False, "separators": (",", ":")}
-    return ", ".join(json.dumps(v, **dense).replace("</", "<\\/") for v in values)
+    return ", ".join(_literal(value).replace("</", "<\\/") for value in values)
+
+
+def _literal(value) -> str:
+    """A value in JavaScript, where a key that is a name needs no quotes."""
+    if isinstance(value, dict):
+        pairs = (
+            (key if re.fullmatch(r"[A-Za-z]\w*", key) else _literal(key), _literal(own))
+            for key, own in value.items()
+        )
+        return "{" + ",".join(f"{key}:{own}" for key, own in pairs) + "}"
+    if isinstance(value, (list, tuple)):
+        return "[" + ",".join(map(_literal, value)) + "]"
+    return json.dumps(value, ensure_ascii=False)
 
 
 def write(app, builder):
@@ -154,7 +174,8 @@ def write(app, builder):
     folder = Path(app.outdir, "_static", "widgets")
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    for module in widgets(Path(app.srcdir, "code", "book")):
+    own = widgets(Path(app.srcdir, "code", "book"))
+    for module in [*own, *widgets(THEME)]:
         for name, text in scripts(module, places).items():
             (folder / name).write_text(text, "utf-8")
         style = module.with_suffix(".css")
@@ -179,17 +200,30 @@ def equation_places(builder) -> dict[str, dict[str, str]]:
     return places
 
 
+def pictures(body: str) -> set[str]:
+    """The drawings of the models whose steppers a page holds: Part I's, which a table
+    does not repeat, and those in the tables."""
+    from book.stepper import PART_ONE
+
+    states = re.findall(r'data-state="([^"]*)"', body)
+    books = (json.loads(html.unescape(state)).get("book") for state in states)
+    others = {book["model"]["picture"] for book in books if book}
+    return {picture(ideas.model(PART_ONE))} | others
+
+
 def assets(app, body: str) -> tuple[list[str], list[str]]:
     """The style sheets and scripts that a page's widgets need, below _static."""
     sheets, needed = [], {}
     for stem in stems(body):
-        module = Path(app.srcdir, "code", "book", f"{stem}.js")
-        if not module.exists():
+        folders = Path(app.srcdir, "code", "book"), THEME
+        module = next((m for f in folders if (m := f / f"{stem}.js").exists()), None)
+        if module is None:
             logger.warning(
                 "a page holds the widget %r, but code/book/%s.js is missing", stem, stem
             )
             continue
-        needed |= {f"widgets/{name}": None for name in names(module)}
+        scripts = names(module, drawn=pictures(body))
+        needed |= {f"widgets/{name}": None for name in scripts}
         if module.with_suffix(".css").exists():
             sheets.append(f"widgets/{stem}.css")
     return sheets, list(needed)

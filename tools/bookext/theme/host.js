@@ -13,10 +13,11 @@ function host(addresses, written) {
 	const carried = {};
 	const module = (text) => {
 		const whole = text.replace(/(?<=\bfrom )"\.\/(\w+)\.js"/g, (_, name) =>
-			JSON.stringify(carried[name]),
+			JSON.stringify(carried[name] ?? nothing),
 		);
 		return URL.createObjectURL(new Blob([whole], { type: "text/javascript" }));
 	};
+	const nothing = module(""); // for what this page does without
 
 	// The part of anywidget's model that a widget without a kernel can have.
 	function model(state) {

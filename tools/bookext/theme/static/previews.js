@@ -43,15 +43,7 @@
 
 	// ---- letters
 
-	// A part of a formula as previews.py writes it: "δ_h", "∂E/∂v_ho", "f′"; a bold letter
-	// as the letter it is.
-	function written(node) {
-		const parts = [...node.children].map(written);
-		const between = { msub: "_", msup: "^", mover: "^", mfrac: "/" }[node.localName];
-		if (between) return parts.join(between);
-		if (node.localName === "msubsup") return `${parts[0]}_${parts[1]}^${parts[2]}`;
-		return parts.length ? parts.join("") : node.textContent.trim().normalize("NFKC");
-	}
+	const written = window.bookReading.lettersOf; // reading.js
 	const isBold = (node) => /^[\u{1d400}-\u{1d7ff}]/u.test(node.textContent.trim());
 
 	// The parts of a formula that a token may be meant as part of, the largest first.
@@ -152,7 +144,7 @@
 	const asMath = (...nodes) => {
 		const math = document.createElementNS("http://www.w3.org/1998/Math/MathML", "math");
 		math.append(...nodes.map((node) => node.cloneNode(true)));
-		for (const marked of math.querySelectorAll(".asked")) marked.classList.remove("asked");
+		for (const marked of math.querySelectorAll(".explained")) marked.classList.remove("explained");
 		return math.outerHTML;
 	};
 
@@ -214,7 +206,7 @@
 		if (box.contains(document.activeElement)) asked.focus?.();
 		asked.removeAttribute("aria-describedby");
 		if (asked.dataset.title) asked.title = asked.dataset.title;
-		marked?.classList.remove("asked");
+		marked?.classList.remove("explained");
 		box.hidden = true;
 		asked = marked = undefined;
 	}
@@ -262,7 +254,7 @@
 		shut();
 		asked = element;
 		marked = found.node;
-		marked?.classList.add("asked");
+		marked?.classList.add("explained");
 		fill(found);
 		box.hidden = false;
 		put();

@@ -163,6 +163,8 @@
 	}
 
 	window.bookKept = { get, set, at };
+	// The drawing beside the text (theme/beside.js) was folded away.
+	if (get("beside") === false) document.documentElement.dataset.beside = "folded";
 	marks();
 	if (page === "index.html") goOn();
 	document.addEventListener("DOMContentLoaded", () => {

@@ -125,6 +125,17 @@
 		for (const kind of kinds) addEventListener(kind, first);
 	}
 
+	// A part of a formula in one line, as previews.py writes it: "δ_h", "∂E/∂v_ho", "f′"; a
+	// bold letter as the letter it is.
+	function lettersOf(node) {
+		const parts = [...node.children].map(lettersOf);
+		const between = { msub: "_", msup: "^", mover: "^", mfrac: "/" }[node.localName];
+		if (between) return parts.join(between);
+		if (node.localName === "msubsup") return `${parts[0]}_${parts[1]}^${parts[2]}`;
+		return parts.length ? parts.join("") : node.textContent.trim().normalize("NFKC");
+	}
+	window.bookReading = { lettersOf };
+
 	// ---- keys
 
 	async function showKeys() {

@@ -759,7 +759,7 @@ def test_a_model_may_say_which_picture_it_wants(page):
     room = Room(MODELS["boltzmann"], 1)
     stop = Stop("eq-rbm-net")
     shown = []
-    for picture in "", "network":
+    for picture in room.data["picture"], "network":
         room.data["picture"] = picture
         [data] = drawn(page, room, [stop])
         boxes = {p["id"]: p["box"] for p in data["drawn"] if p["box"]}

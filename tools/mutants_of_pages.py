@@ -36,7 +36,7 @@ test_derivation = import_module("test_derivation")
 test_docstrings = import_module("test_docstrings")
 test_inline = import_module("test_inline")
 test_numbers = import_module("test_numbers")
-test_pictures = import_module("test_pictures")
+test_figures = import_module("test_figures")
 test_referred = import_module("test_referred")
 NUMERAL = re.compile(r"-?[\d.,{} ]+")  # a number in a sentence: it has its own class
 NOWHERE = 0, 0
@@ -356,9 +356,7 @@ def _ask_numbers(mutant):
 def picture_mutants():
     """Every stored picture in the place of the one before it, or shown wider."""
     found = []
-    stored = {
-        name: test_pictures.stored(p) for name, p in test_pictures.CHAPTERS.items()
-    }
+    stored = {name: test_figures.stored(p) for name, p in test_figures.CHAPTERS.items()}
     every = [(name, k) for name, shown in stored.items() for k in range(len(shown))]
     for (name, k), (other, j) in zip(every, every[-1:] + every[:-1]):
         cell, png, size = stored[name][k]
@@ -387,8 +385,8 @@ def picture_mutants():
 def _ask_pictures(mutant):
     name, changed = mutant.subject
     run = executions()
-    with patched(test_pictures, stored=lambda path: changed):
-        test = test_pictures.test_a_stored_picture_is_what_its_cell_draws
+    with patched(test_figures, stored=lambda path: changed):
+        test = test_figures.test_a_stored_picture_is_what_its_cell_draws
         yield partial(test, name, run)
 
 

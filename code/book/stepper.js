@@ -328,7 +328,8 @@ class Instrument {
 	widthNow() {
 		const net = this.at(".net");
 		const { paddingLeft, paddingRight } = getComputedStyle(net);
-		const beside = Number.parseFloat(paddingLeft) + Number.parseFloat(paddingRight);
+		// Out of the page, as while a deck is laid out, it has no padding and no width.
+		const beside = (Number.parseFloat(paddingLeft) || 0) + (Number.parseFloat(paddingRight) || 0);
 		return Math.max(280, net.clientWidth - beside);
 	}
 

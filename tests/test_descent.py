@@ -294,10 +294,12 @@ def test_the_slider_is_the_rate(plane):
     "old, new",
     [
         ("HIGH - ((y - y0)", "((y - y0)"),  # the map upside down
+        ("px(x0 + ((x1 - x0) * i)", "px(x0 + ((x1 - x0) * (i + 1))"),
+        ("py(y0 + ((y1 - y0) * j)", "py(y0 + ((y1 - y0) * (j + 1))"),
+        ("crossings(E, level)", "crossings(E, level + 0.3)"),
         ("x0 + ((x1 - x0) * i) / CELLS", "x0 + ((x1 - x0) * (i + 1)) / CELLS"),
         ("(k / LEVELS) ** 3", "(k / LEVELS) ** 2"),
         ("LEVELS = 14", "LEVELS = 13"),
-        ("(level - e) / (f - e)", "(f - level) / (f - e)"),
         ("(10 ** Number(eta.value))", "(10 * 10 ** Number(eta.value))"),
         ("Math.log10(now.eta)", "Math.log10(10 * now.eta)"),
         ("`rate η = ${short(now.eta)}`", "`rate η = ${short(10 * now.eta)}`"),

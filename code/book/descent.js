@@ -1,5 +1,6 @@
 // A descent: the walk, the map, and what the reader can move. The engine evaluates.
 
+import { crossings } from "./crossings.js";
 import { evaluate } from "./engine.js";
 
 // ---- the walk
@@ -62,29 +63,12 @@ function contours(tree, window) {
 	const E = ys.map((y) => xs.map((x) => evaluate(tree, { x, y })));
 	const low = Math.min(...E.flat()),
 		high = Math.max(...E.flat());
+	const spot = ([i, j]) =>
+		[px(x0 + ((x1 - x0) * i) / CELLS), py(y0 + ((y1 - y0) * j) / CELLS)].map((v) => v.toFixed(1));
 	let path = "";
 	for (let k = 1; k < LEVELS; k++) {
 		const level = low + (high - low) * (k / LEVELS) ** 3; // close together at the bottom
-		for (let j = 0; j < CELLS; j++)
-			for (let i = 0; i < CELLS; i++) {
-				const corners = [
-					[i, j],
-					[i + 1, j],
-					[i + 1, j + 1],
-					[i, j + 1],
-				];
-				const found = [];
-				corners.forEach(([a, b], side) => {
-					const [c, d] = corners[(side + 1) % 4],
-						e = E[b][a],
-						f = E[d][c];
-					if (e < level === f < level) return;
-					const part = (level - e) / (f - e);
-					found.push([px(xs[a] + part * (xs[c] - xs[a])), py(ys[b] + part * (ys[d] - ys[b]))]);
-				});
-				for (let n = 0; n + 1 < found.length; n += 2)
-					path += `M${found[n].map((v) => v.toFixed(1))}L${found[n + 1].map((v) => v.toFixed(1))}`;
-			}
+		for (const [from, to] of crossings(E, level)) path += `M${spot(from)}L${spot(to)}`;
 	}
 	return path;
 }

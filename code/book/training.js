@@ -1,6 +1,7 @@
 // Training to watch: what the network says of every input, what its hidden units make of
 // the examples, and its error. The engine evaluates; nothing else computes here.
 
+import { crossings } from "./crossings.js";
 import { computed, range, resultName } from "./engine.js";
 
 const MOST = 4000; // epochs remembered
@@ -51,30 +52,6 @@ export function map(model, given, [low, high], put) {
 	return at.map((y) => at.map((x) => computed(model, { ...given, ...put(x, y) }).value("O")[0]));
 }
 
-/** Where a map crosses one half: pieces of a line, each from [x, y] to [x, y], in cells. */
-export function crossings(rows, level = 0.5) {
-	const found = [];
-	for (const j of range(rows.length - 1)) {
-		for (const i of range(rows.length - 1)) {
-			const corners = [
-				[i, j],
-				[i + 1, j],
-				[i + 1, j + 1],
-				[i, j + 1],
-			];
-			const ends = corners.flatMap(([a, b], side) => {
-				const [c, d] = corners[(side + 1) % 4];
-				const [e, f] = [rows[b][a], rows[d][c]];
-				if (e < level === f < level) return [];
-				const part = (level - e) / (f - e);
-				return [[a + part * (c - a), b + part * (d - b)]];
-			});
-			for (let n = 0; n + 1 < ends.length; n += 2) found.push([ends[n], ends[n + 1]]);
-		}
-	}
-	return found;
-}
-
 // ---- the drawings
 
 const shown = (x, digits = 2) => x.toFixed(digits).replace("-", "−");
@@ -117,7 +94,7 @@ class Plane {
 			const step = (high - low) / (CELLS - 1);
 			return this.place([low + i * step, low + j * step]).map((v) => v.toFixed(1));
 		};
-		this.half = crossings(rows)
+		this.half = crossings(rows, 0.5)
 			.map(([from, to]) => `M${spot(from)}L${spot(to)}`)
 			.join("");
 	}
@@ -126,15 +103,20 @@ class Plane {
 	// each with its name, and on which way they came. Where several meet, one says all names.
 	show(points, desired, names, trails, label) {
 		const spots = points.map((point) => this.place(point));
+		const said = [];
 		const marks = spots.map(([x, y], k) => {
 			const near = spots.map(([a, b]) => Math.hypot(a - x, b - y) < 12);
 			const words = near.indexOf(true) < k ? "" : names.filter((_, n) => near[n]).join(" and ");
+			// A name makes room for one that stands there.
+			let high = y + 4;
+			while (said.some(([a, b]) => Math.abs(a - x) < 50 && Math.abs(b - high) < 13)) high -= 13;
+			if (words) said.push([x, high]);
 			const [side, anchor] = x > 0.5 * SIDE ? [-11, "end"] : [11, "start"];
 			const form =
 				desired[k] > 0.5
 					? `<rect class="mark" x="${x - 6}" y="${y - 6}" width="12" height="12"/>`
 					: `<circle class="mark" cx="${x}" cy="${y}" r="6.5"/>`;
-			return `${form}<text class="name" x="${x + side}" y="${y + 4}" text-anchor="${anchor}">${words}</text>`;
+			return `${form}<text class="name" x="${x + side}" y="${high}" text-anchor="${anchor}">${words}</text>`;
 		});
 		const lines = trails.map((trail) => {
 			const spots = trail.map((p) => this.place(p).map((v) => v.toFixed(1)));

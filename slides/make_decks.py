@@ -122,6 +122,12 @@ def arguments():
 
 def make_decks(wanted):
     """Make the decks that are wanted, telling how it goes. Raises Refused."""
+    chapters = sorted(path.stem for path in (ROOT / "chapters").glob("*.ipynb"))
+    for word in wanted.only:
+        if not word or not any(stem.startswith(word) for stem in chapters):
+            raise Refused(
+                f"No deck begins with {word!r}. There are: {', '.join(chapters)}"
+            )
     began = time.perf_counter()
     print("building the book …", flush=True)
     build_book(ROOT)
@@ -131,8 +137,6 @@ def make_decks(wanted):
         for deck in sorted((ROOT / "_build" / "html" / "slides").glob("*.html"))
         if not wanted.only or deck.name.startswith(tuple(wanted.only))
     ]
-    if not decks:
-        raise Refused(f"No deck begins with {' or '.join(wanted.only)}.")
     out = ROOT / "_build" / "slides"
     out.mkdir(exist_ok=True)
     with browser() if wanted.pdf else nullcontext() as printer:

@@ -23,7 +23,7 @@ import examples
 import gradcheck
 import losses
 import optimisers
-from book import Descent, Stepper, check, exercise, figure
+from book import Descent, Stepper, check, exercise, figure, source
 from book.descent import heights, path, slope
 from book.model import Model, models
 from book.specimens import specimen, suspect
@@ -448,6 +448,7 @@ MACHINERY = [  # what is called, and the argument that its message names
     *((lambda b=b: heights(b, 1, 2), "surface") for b in (None, 3, "zz")),
     *((lambda b=b: slope(b), "surface") for b in (None, 3, "zz")),
     *((lambda b=b: specimen(b), "specimen") for b in (None, 3, "zz")),
+    *((lambda b=b: source(b), "source") for b in (None, 3, "zz", 1.5)),
     *((lambda b=b: suspect(b), "number") for b in (None, -1, "zz", 2.0, True)),
     *(
         (lambda k=k, b=b: Model(losses, "softmax", losses.BOTH | DRAWS | {k: b}), k)

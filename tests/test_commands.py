@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+import bind
 import chromium
 
 ROOT = Path(__file__).parent.parent
@@ -222,3 +224,37 @@ def test_a_browser_that_is_there_is_left_alone(monkeypatch):
 def test_make_says_what_is_missing_where_there_is_no_python(tmp_path):
     done = make("--always-make", "--dry-run", "PYTHON=", "book")
     assert done.returncode and "No Python 3.10 or newer found" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "command, said",
+    [
+        ("tools/refresh.py 99", "'99'"),
+        ("tools/refresh.py ''", "expected a beginning"),
+        ("tools/bind.py 99", "'99'"),
+        ("tools/bind.py 03 --take nowhere", "nowhere cannot be read as a plan"),
+        ("tools/bind.py 03 --take chapters", "chapters cannot be read as a plan"),
+        ("slides/make_decks.py 99", "No deck begins with '99'"),
+        ("slides/make_decks.py ''", "No deck begins with ''"),
+        ("-m book.worksheet abc", "seed is 'abc': expected a whole number"),
+        ("-m book.worksheet 1 -2", "seed is '-2': expected a whole number"),
+    ],
+)
+def test_a_tool_says_in_one_line_what_it_cannot_do(command, said):
+    done = subprocess.run(
+        [sys.executable, *shlex.split(command)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": "code:tools"},
+    )
+    assert done.returncode and said in done.stderr
+    assert done.stderr.count("\n") == 1 and not done.stdout
+
+
+def test_the_marks_of_a_broken_notebook_are_not_looked_for(tmp_path, monkeypatch):
+    broken = tmp_path / "13-broken.ipynb"
+    broken.write_text("{", encoding="utf-8")
+    monkeypatch.setattr(bind, "page", lambda word: broken)
+    with pytest.raises(SystemExit, match=r"13-broken.ipynb: not a readable notebook"):
+        bind.main(["13"])

@@ -17,6 +17,7 @@ import json
 import re
 import sys
 from collections import Counter
+from pathlib import Path
 
 import refresh
 from book import bound
@@ -132,23 +133,34 @@ def main(argv=None):
     parser.add_argument("--free", action="store_true", help="list what is held by none")
     parser.add_argument("--count", action="store_true", help="count, page by page")
     arguments = parser.parse_args(argv)
-    every = [one for path in bound.pages() for one in bound.said(path)]
-    if arguments.free:
-        for one in every:
-            if one.free:
-                print(f"{one}: {one.free}")
-    elif arguments.count:
-        count(every)
-    elif not arguments.page:
+    if not (arguments.free or arguments.count or arguments.page):
         parser.error("name a page")
-    elif arguments.take:
-        with open(arguments.take, encoding="utf-8") as text:
-            print(f"{take(page(arguments.page), text.read())} numbers bound")
-    else:
-        try:
-            sys.exit(1 if plan(page(arguments.page)) else 0)
-        except Failed as reason:
-            sys.exit(str(reason))
+    try:
+        if arguments.free or arguments.count:
+            for path in bound.chapters():
+                refresh.read(path)
+            every = [one for path in bound.pages() for one in bound.said(path)]
+            count(every) if arguments.count else free(every)
+            return
+        wanted = page(arguments.page)
+        if wanted.suffix == ".ipynb":
+            refresh.read(wanted)
+        if arguments.take:
+            text = Path(arguments.take).read_text("utf-8")
+            print(f"{take(wanted, text)} numbers bound")
+        else:
+            sys.exit(1 if plan(wanted) else 0)
+    except (Failed, refresh.Refused) as reason:
+        sys.exit(str(reason))
+    except (OSError, UnicodeDecodeError) as reason:
+        sys.exit(f"{arguments.take} cannot be read as a plan: {reason}")
+
+
+def free(every):
+    """Print each number that is held by nothing, and why."""
+    for one in every:
+        if one.free:
+            print(f"{one}: {one.free}")
 
 
 def count(every):

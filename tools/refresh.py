@@ -283,6 +283,8 @@ def main(argv=None):
     parser.add_argument("--check", action="store_true", help="run nothing")
     arguments = parser.parse_args(argv)
     try:
+        if "" in arguments.only:
+            raise Refused("'' names no notebook: expected a beginning, such as 02")
         paths = notebooks(" ".join(arguments.only))
     except Refused as reason:
         sys.exit(str(reason))

@@ -54,6 +54,9 @@ def to_read(text: str) -> str:
 
 def source(*things) -> Source:
     """The source of functions or classes, one after another, as it runs now."""
+    for thing in things:
+        if not (inspect.isroutine(thing) or inspect.isclass(thing)):
+            raise TypeError(f"{thing!r} has no source; expected a function or class")
     text = "\n\n\n".join(inspect.getsource(t).rstrip() for t in things)
     return Source(to_read(text))
 

@@ -230,4 +230,8 @@ def write(seeds, folder=Path("_build/worksheets")):
 
 
 if __name__ == "__main__":
-    print(f"Written to {write(sys.argv[1:] or ['1'])}.")
+    seeds = sys.argv[1:] or ["1"]
+    for seed in seeds:
+        if not seed.isdecimal():
+            sys.exit(f"seed is {seed!r}: expected a whole number that is not negative")
+    print(f"Written to {write(seeds)}.")

@@ -84,6 +84,21 @@ def test_what_is_not_held_still_stands_in_its_file_and_could_not_be_held():
         assert all(map(inline.fault, found)), f"{file}: ${tex}$ can be held"
 
 
+@pytest.mark.parametrize(
+    "tex, held",
+    [
+        (r"H_h\,\delta_o", True),
+        (r"O_o - D_o", False),
+        (r"D_o - O_o", False),
+        (r"\partial E/\partial O_o = O_o - D_o", True),
+        (r"\partial E/\partial O_o = D_o - O_o", False),
+    ],
+)
+def test_an_expression_that_could_have_either_sign_says_what_it_is(tex, held):
+    fault = inline.fault(inline.Inline("04-output-delta", 0, tex))
+    assert bool(fault) != held, fault
+
+
 # A sentence about a symbol, and what is wrong with it.
 SAID = [
     ("the weight ", "v_{ho}", "", ""),

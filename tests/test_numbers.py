@@ -67,6 +67,7 @@ def test_few_numbers_are_free():
     ("## A rate of 0.5", ["0.5"]),
     (":::{admonition} At 0.5\n:class: a\nor 0.7\n:::\n0.2", ["0.5", "0.7", "0.2"]),
     ("1. 0.5\n2. 2.0", ["0.5", "2.0"]),
+    ("(They are −2, -12 and minus 4.)", ["−2", "-12", "minus 4"]),
     ("> It is 4.2 times 10,000.5.", ["4.2", "10,000.5"]),
 ])  # fmt: skip
 def test_a_decimal_a_percentage_and_a_count_are_to_be_bound(text, words):
@@ -78,6 +79,7 @@ def test_a_decimal_a_percentage_and_a_count_are_to_be_bound(text, words):
     "Chapter 5, section 4.2, figure 3.1, tables 4.1 and 4.2, equation (2.3)",
     "Python 3.10, version 2.0.1, CC BY 4.0, arXiv:1711.10561",
     "one of two, two of them, one of ten reasons",
+    "from −1 to 1, 2-3-2, 1986-1990, pages 586–594, NIPS-29",
     "`0.5` and ``0.5`` and {eq}`eq-0.5`",
     "[page](https://a.org/0.5) https://a.org/1.5 <a href='0.5'>",
     "```python\n0.5\n```",

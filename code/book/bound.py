@@ -20,10 +20,11 @@ and 100 beside a name, so that no mark brings its own result.
     differs(said, …)     what is wrong with one, given what its mark gives
     without_marks(text)  the text as readers get it
 
-To be bound are decimals, percentages and results counted of so many ("57 of 100", "in
-nine of ten"). Not meant are numbers of chapters, equations, figures, versions and
-licences, years, sizes and ordinals, what stands in code, links and citations, and
-mathematics but a lone numeral: the rest of that runs by itself (book.agreement).
+To be bound are decimals, percentages, whole numbers below −1 and results counted of so
+many ("57 of 100", "in nine of ten"). Not meant are numbers of chapters, equations,
+figures, versions and licences, years, sizes and ordinals, what stands in code, links
+and citations, and mathematics but a lone numeral: the rest of that runs by itself
+(book.agreement).
 """
 
 import ast
@@ -81,6 +82,7 @@ NUMBER = re.compile(
     rf"|(?P<count>{SEVERAL}\s+(?:(?:of|out\s+of)\s+(?:the\s+|all\s+)?{TOTAL}"
     rf"|in\s+(?:every\s+)?{ROUND}))"
     r"|(?P<decimal>(?:minus\s+|[-−+])?\d[\d,]*\.\d+(?![\w]|\.\d))"
+    r"|(?P<negative>(?:minus\s+|[-−])(?!1\b)\d+\b(?![.,/]?\d))"
     r"|(?P<tuple>\((?:[-−+]?\d+(?:\.\d+)?,[\s~]*)+[-−+]?\d+(?:\.\d+)?\)(?=\x02)))",
     re.IGNORECASE,
 )

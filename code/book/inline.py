@@ -6,7 +6,8 @@ r"""Mathematics within sentences, held as the displayed one is.
 A formula is one of these, and each is held in another way:
 
     relation     H_h = f(N_h), \eta < 2/\lambda   runs, as a displayed one does
-    expression   H_h\,\delta_o                    is part of an equation of its model
+    expression   H_h\,\delta_o                    is part of an equation of its model,
+                                              and its opposite is not
     symbol       v_{ho}, \eta, f', h              is declared, its indices in order
     numerals     0.9 - 0.6233                     rounded ones are parts of the example
 
@@ -528,7 +529,20 @@ def _expression(tex, one, inline):
         tree = tree[2]
     if tree[0] == "var":
         return ""
-    return _part(_of_one(tree, one.notation.over), inline)
+    over = one.notation.over
+    wrong = _part(_of_one(tree, over), inline)
+    if wrong or tree[0] == "neg" and tree[1][0] == "var":
+        return wrong
+    if not _part(_of_one(_opposite(tree), over), inline):
+        return "its opposite is part of an equation too: say of what it is, with a ="
+    return ""
+
+
+def _opposite(tree):
+    """A tree with the other sign, as one would write it."""
+    if tree[0] == "neg":
+        return tree[1]
+    return ("sub", *tree[:0:-1]) if tree[0] == "sub" else ("neg", tree)
 
 
 def _whole(tree, one):

@@ -38,6 +38,8 @@ from docutils import nodes
 from jinja2 import Template
 from sphinx.transforms import SphinxTransform
 
+import refresh
+import student
 import teaching
 from bookext import policy
 from bookext.numbering import chapter_number
@@ -295,10 +297,11 @@ def write(app, pagename, templatename, context, doctree):
     cells = DECKS.pop(pagename, None)
     if cells is None:
         return
-    notebooks = Path(app.outdir, "notebooks")
-    notebooks.mkdir(exist_ok=True)
     source = Path(app.env.doc2path(pagename))
-    shutil.copy(source, notebooks)
+    for folder, change in COPIES.items():
+        copy = Path(app.outdir, folder, source.name)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_text(refresh.canonical(change(refresh.read(source))), "utf-8")
     address = posixpath.join("slides", posixpath.basename(pagename) + ".html")
     target = Path(app.outdir, address)
     target.parent.mkdir(exist_ok=True)
@@ -308,8 +311,8 @@ def write(app, pagename, templatename, context, doctree):
         f'<a href="{posixpath.relpath(there, here)}">{words}</a>'
         for there, words in [
             (address, "This chapter as slides"),
-            (posixpath.join("notebooks", source.name), "as a notebook"),
-            (BUNDLE, "with its code"),
+            (posixpath.join(STUDENT, source.name), "as a notebook"),
+            (f"{STUDENT}/{BUNDLE}", "with its code"),
         ]
     )
     context["body"] = context["body"].replace(
@@ -363,8 +366,11 @@ def relink(content, here, there, inside):
     return re.sub(r'\b(href|src)="([^"]+)"', aim, content)
 
 
-# The notebooks and what they need to run, in one file.
-BUNDLE = "notebooks/book.zip"
+# Where the notebooks are: what every page leads to, and what the one for instructors.
+STUDENT, WHOLE = "notebooks", "notebooks/whole"
+COPIES = {STUDENT: student.without_answers, WHOLE: lambda notebook: notebook}
+# In each of them: the notebooks and what they need to run, in one file.
+BUNDLE = "book.zip"
 BUNDLED = (
     "chapters/*.ipynb", "chapters/matplotlibrc", "chapters/data/*", "back/*.ipynb",
     "code/**/*.py", "code/**/*.js", "code/**/*.css", "pyproject.toml",
@@ -383,24 +389,23 @@ On Windows: py -m venv .venv, then .venv\\Scripts\\pip and .venv\\Scripts\\jupyt
 
 def write_bundle(app, error):
     """Zip the notebooks with the book's code; the same files give the same bytes."""
-    target = Path(app.outdir, BUNDLE)
-    if error or app.builder.format != "html" or not target.parent.exists():
+    if error or app.builder.format != "html" or not Path(app.outdir, WHOLE).exists():
         return
     root = Path(app.srcdir)
-    files = {
-        path.relative_to(root).as_posix(): path.read_bytes()
-        for pattern in BUNDLED
-        for path in root.glob(pattern)
-        if path.is_file()
-    }
-    files["README.txt"] = BUNDLE_README.encode()
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as bundle:
-        for name in sorted(files):
-            entry = zipfile.ZipInfo(
-                f"book/{name}"
-            )  # dated 1980, as it is given no date
-            entry.external_attr = 0o644 << 16
-            bundle.writestr(entry, files[name], zipfile.ZIP_DEFLATED)
+    paths = [path for each in BUNDLED for path in root.glob(each) if path.is_file()]
+    for folder, change in COPIES.items():
+        files = {path.relative_to(root).as_posix(): path.read_bytes() for path in paths}
+        for path in paths:
+            if path.suffix == ".ipynb":
+                copy = refresh.canonical(change(refresh.read(path)))
+                files[path.relative_to(root).as_posix()] = copy.encode()
+        files["README.txt"] = BUNDLE_README.encode()
+        target = Path(app.outdir, folder, BUNDLE)
+        with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as bundle:
+            for name in sorted(files):
+                entry = zipfile.ZipInfo(f"book/{name}")  # given no date, it is of 1980
+                entry.external_attr = 0o644 << 16
+                bundle.writestr(entry, files[name], zipfile.ZIP_DEFLATED)
 
 
 def copy_assets(app):

@@ -48,6 +48,7 @@ class ChaptersToTeach(SphinxDirective):
         for words, address in [
             ("slides", f"../slides/{name}.html"),
             ("notebook", f"../notebooks/{name}.ipynb"),
+            ("with answers and notes", f"../notebooks/whole/{name}.ipynb"),
         ]:
             link = nodes.reference("", words, refuri=address, internal=False)
             box[0] += [nodes.Text(" · "), link]

@@ -208,7 +208,8 @@ def test_instructors_find_minutes_objectives_deck_and_notebook(pages, name):
     assert re.search(r"\d+ minutes", card)
     assert "Afterwards a student can" in card
     assert "Ask:" in card or "Where they stumble" in card
-    for link in (f"../slides/{name}.html", f"../notebooks/{name}.ipynb"):
+    copies = f"../notebooks/{name}.ipynb", f"../notebooks/whole/{name}.ipynb"
+    for link in (f"../slides/{name}.html", *copies):
         assert f'href="{link}"' in card and (pages / "back" / link).resolve().exists()
 
 
@@ -247,6 +248,14 @@ def test_notebooks_can_be_taken_home_with_the_code_they_run_on(pages, tmp_path):
         page = (pages / "chapters" / f"{name}.html").read_text("utf-8")
         for there in (f"../notebooks/{name}.ipynb", "../notebooks/book.zip"):
             assert f'href="{there}"' in page and (pages / "chapters" / there).exists()
+        assert "notebooks/whole" not in page
+        for folder, handed_out in ("notebooks", True), ("notebooks/whole", False):
+            copy = nbformat.read(pages / folder / f"{name}.ipynb", 4)
+            given = [cell for cell in copy.cells if cell.get("outputs")]
+            told = [
+                cell for cell in copy.cells if "answer" in cell.metadata.get("tags", [])
+            ]
+            assert bool(given) == bool(told) != handed_out
     with zipfile.ZipFile(pages / "notebooks" / "book.zip") as bundle:
         assert {entry.date_time for entry in bundle.infolist()} == {
             (1980, 1, 1, 0, 0, 0)
@@ -257,6 +266,14 @@ def test_notebooks_can_be_taken_home_with_the_code_they_run_on(pages, tmp_path):
     assert {path.stem for path in (home / "chapters").glob("*.ipynb")} >= set(CHAPTERS)
     assert (home / "requirements-student.txt").exists()
     assert (home / "chapters" / "matplotlibrc").exists()
+    for path in (home / "chapters").glob("*.ipynb"):
+        assert path.read_text("utf-8") == (pages / "notebooks" / path.name).read_text(
+            "utf-8"
+        )
+    with zipfile.ZipFile(pages / "notebooks" / "whole" / "book.zip") as bundle:
+        for name in CHAPTERS:
+            whole = bundle.read(f"book/chapters/{name}.ipynb").decode()
+            assert whole == (ROOT / "chapters" / f"{name}.ipynb").read_text("utf-8")
     program = (
         f"import sys; sys.path.insert(0, {str(home / 'code')!r});"
         "import backprop, tricks, book.stepper, book.exercise, book.descent;"

@@ -2,8 +2,9 @@
 
     make student               _build/student/ and _build/instructor/
 
-In a student's copy a run of cells tagged `answer` is one empty place to write in, and
-the speaker's notes are gone. An instructor's copy has everything. Both folders hold the
+In a student's copy a run of cells tagged `answer` is one empty place to write in, the
+speaker's notes are gone, and so is what the cells gave, which would tell what they are
+asked to predict. An instructor's copy has everything. Both folders hold the
 code that the notebooks use and run on their own.
 """
 
@@ -25,8 +26,9 @@ PLACE = "*Your answer:*"
 
 
 def without_answers(nb):
-    """The notebook with an empty place for each answer, without speaker's notes and
-    without what binds its numbers, which would tell how they are computed."""
+    """The notebook with an empty place for each answer, without speaker's notes,
+    without what its cells gave, and without what binds its numbers, which would tell
+    how they are computed."""
     kept = []
     for cell in nb.cells:
         tags = cell.metadata.get("tags", [])
@@ -36,6 +38,8 @@ def without_answers(nb):
         if "answer" not in tags:
             if cell.cell_type == "markdown":
                 cell.source = without_marks(cell.source)
+            else:
+                cell.outputs = []
             kept.append(cell)
         elif not kept or kept[-1].source != PLACE:
             place = nbformat.v4.new_markdown_cell(PLACE, id=cell.id)

@@ -26,6 +26,7 @@ from book import drawn
 
 CHAPTERS = Path(__file__).parents[2] / "chapters"
 STYLE = CHAPTERS / "matplotlibrc"
+HAVE_SOURCE = inspect.isroutine, inspect.isclass, inspect.ismodule
 MINUS = re.compile(r"(?<![\w.)])[-−](?=\d)")
 DATA = CHAPTERS / "data"  # what heavy runs of experiments/ stored
 if (
@@ -53,9 +54,9 @@ def to_read(text: str) -> str:
 
 
 def source(*things) -> Source:
-    """The source of functions or classes, one after another, as it runs now."""
+    """The source of functions, classes or modules, one after another, as it runs now."""
     for thing in things:
-        if not (inspect.isroutine(thing) or inspect.isclass(thing)):
+        if not any(kind(thing) for kind in HAVE_SOURCE):
             raise TypeError(f"{thing!r} has no source; expected a function or class")
     text = "\n\n\n".join(inspect.getsource(t).rstrip() for t in things)
     return Source(to_read(text))

@@ -33,7 +33,7 @@ from pathlib import Path
 
 import nbformat
 import sphinx_revealjs
-from bs4 import BeautifulSoup
+from bs4 import BeautifulSoup, NavigableString
 from docutils import nodes
 from jinja2 import Template
 from sphinx.transforms import SphinxTransform
@@ -278,6 +278,8 @@ def on_slide(content: str) -> str:
         lists = given and re.fullmatch(r"\s*source\(.*\)\s*", given.text, re.DOTALL)
         if given and shown and (lists or shown.select_one("[data-widget]")):
             given.decompose()
+    for code in soup.select(".highlight pre"):
+        without_docstrings(code)
     for box in soup.select("details.fold, details.sd-dropdown"):
         box.name = "div"
         box.attrs = {"class": "fold"}
@@ -287,6 +289,20 @@ def on_slide(content: str) -> str:
             if body is not title:
                 body["class"] = "fragment"
     return str(soup)
+
+
+def without_docstrings(code):
+    """Take docstrings out of a listing, with the lines they stand on: on a slide the
+    equation has just been shown."""
+    for said in code.select("span.sd"):
+        before = said.previous_sibling
+        while before is not None and not before.get_text().endswith("\n"):
+            before, marks = before.previous_sibling, before  # its indent and its r
+            marks.extract()
+        blank = ""
+        while said.next_sibling and not said.next_sibling.get_text().strip():
+            blank += said.next_sibling.extract().get_text()
+        said.replace_with(NavigableString(blank.rpartition("\n")[2]))
 
 
 # ---- writing
@@ -349,6 +365,8 @@ def deck(app, pagename, address, cells, context) -> str:
         number=number, language=app.config.language, columns=columns, sheets=sheets,
         scripts=scripts, chapter=posixpath.relpath(here, there),
         policy=policy.written(policy.DECK),
+        copyright=f"{app.config.copyright} {app.config.author}",
+        licences=posixpath.relpath(app.builder.get_target_uri("back/licences"), there),
     )  # fmt: skip
 
 

@@ -1,6 +1,8 @@
 """The decks: every slide played in a browser, and cut from the chapters alone."""
 
+import ast
 import base64
+import inspect
 import re
 import shutil
 import subprocess
@@ -10,8 +12,14 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from bs4 import BeautifulSoup
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import PythonLexer
 
+import backprop
 import decks as knife
+import depth
 import make_decks
 from conftest import ROOT, build, until
 
@@ -457,3 +465,25 @@ def test_printed_deck_has_a_page_for_each_slide_with_its_stepper_drawn(
 def test_decks_of_the_book_play_with_the_books_own_files(pages, play):
     page = play("05-hidden-delta", folder=pages / "slides")
     assert page.evaluate(FAULTS) == []
+
+
+def test_a_listing_on_a_slide_has_no_docstring_and_loses_nothing_else():
+    for thing in (backprop.hidden_delta, backprop.Logistic, depth.Network):
+        html = highlight(inspect.getsource(thing), PythonLexer(), HtmlFormatter())
+        code = BeautifulSoup(html, "html.parser").pre
+        knife.without_docstrings(code)
+        tree = ast.parse(inspect.getsource(thing))
+        for node in ast.walk(tree):
+            if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+                node.body = node.body[bool(ast.get_docstring(node)) :]
+        assert ast.dump(ast.parse(code.get_text())) == ast.dump(tree)
+        assert '"""' not in code.get_text() and "\n\n\n" not in code.get_text()
+
+
+@each_deck
+def test_the_last_slide_names_source_and_licence(pages, name):
+    deck = (pages / "slides" / f"{name}.html").read_text("utf-8")
+    closing = deck.rpartition('<section class="page')[2]
+    for link in f"../chapters/{name}.html", "../back/licences.html":
+        assert f'href="{link}"' in closing and (pages / "slides" / link).exists()
+    assert "CC BY 4.0" in closing and "BSD 3-Clause" in closing

@@ -55,8 +55,8 @@ slides-pdf: .venv/ready-tests  ## the same, and print each deck as a PDF
 student: .venv/ready-book  ## write the notebooks without answers, and whole, into _build
 	@$(BIN)/python tools/student.py
 
-worksheet: .venv/ready-book  ## write worksheets and their keys, into _build/worksheets; SEEDS="1 2 3"
-	@$(BIN)/python -m book.worksheet $(SEEDS)
+worksheet: .venv/ready-book  ## write worksheets and their keys, into _build/worksheets; SEEDS="1 2 3" or NAMES=class.txt
+	@$(BIN)/python -m book.worksheet $(if $(NAMES),--names $(NAMES),$(SEEDS))
 
 lab: .venv/ready-book  ## open the notebooks in JupyterLab
 	@$(BIN)/jupyter-lab chapters

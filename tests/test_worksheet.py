@@ -34,6 +34,49 @@ def test_a_seed_is_always_the_same_sheet_and_another_seed_another_one():
     assert repr(worksheet.sheet(3)) != repr(worksheet.sheet(4))
 
 
+def test_no_number_of_a_pass_is_too_small_to_write_down():
+    for seed in range(20):
+        values = [abs(value) for *_, value in worksheet.key(seed).lines()]
+        assert min(values) >= worksheet.SMALLEST
+
+
+def test_the_drawing_has_every_number_that_is_given():
+    net, X, D = worksheet.example(5)
+    said = re.findall(r">([^<]+)</text>", worksheet.drawn(net, X, D))
+    numbers = sorted(
+        float(t.split()[-1].replace("−", "-"))
+        for t in said
+        if "." in t or t[-1].isdigit() and t[0] not in "iho"
+    )
+    given = np.concatenate([np.ravel(a) for a in (net.w, net.b, net.v, net.c, X, D)])
+    assert numbers == sorted(given)
+
+
+def test_a_class_gets_a_sheet_for_each_name(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "class.txt").write_text("Ada <L.>\n\nGrace H.\n", "utf-8")
+    worksheet.main(["--names", "class.txt"])
+    assert capsys.readouterr().out.startswith("2 sheets")
+    folder = tmp_path / "_build" / "worksheets"
+    assert "Name: Ada &lt;L.&gt;" in (folder / "sheet-1.html").read_text("utf-8")
+    assert "Name: Grace H." in (folder / "key-2.html").read_text("utf-8")
+    for words in (["--names"], ["--names", "nowhere"]):
+        with pytest.raises(SystemExit):
+            worksheet.main(words)
+
+
+@pytest.mark.parametrize("seed", (1, 2))
+def test_a_sheet_is_one_page_of_a4(browser, tmp_path, seed):
+    folder = worksheet.write([seed], tmp_path)
+    for kind in "sheet", "key":
+        page = browser.new_page()
+        page.goto((folder / f"{kind}-{seed}.html").as_uri())
+        printed = page.pdf(prefer_css_page_size=True)
+        page.close()
+        assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 1
+        assert b"595" in printed and b"842" in printed or b"841" in printed
+
+
 def test_the_sheet_does_not_hold_its_key(tmp_path):
     folder = worksheet.write([1], tmp_path)
     sheet, key = ((folder / f"{name}-1.html").read_text() for name in ("sheet", "key"))

@@ -54,7 +54,7 @@ def to_read(text: str) -> str:
 
 
 def source(*things) -> Source:
-    """The source of functions, classes or modules, one after another, as it runs now."""
+    """The source of functions, classes, modules, one after another, as it runs now."""
     for thing in things:
         if not any(kind(thing) for kind in HAVE_SOURCE):
             raise TypeError(f"{thing!r} has no source; expected a function or class")

@@ -64,4 +64,5 @@ def xor():
 # Model -> the quantities of the example that its chapters work with.
 WORKED = {
     "backprop": lambda: {**dict(zip(("net", "X", "D"), running())), "eta": 0.5},
+    "throw": lambda: {"X": 2.0, "w": 3.0, "v": 2.0, "D": 10.0, "eta": 0.01},
 }

@@ -42,6 +42,15 @@ ERRORS = {"w": 1e-9, "b": 0.0}
 # What a call that is right looks like, where no model draws it: module -> function ->
 # arguments. A function without arguments has nothing to refuse.
 GOOD = {
+    "alignment": {
+        "angle": dict(net=NET, B=NET.v + 0.1, X=X, D=D),
+        "train": dict(
+            net=NET, X=X, D=D, way="feedback", eta=0.5, rng=RNG, epochs=1, batch=1
+        ),
+        "run": dict(way="frozen", seed=0, eta=4.0),
+        "test_error": dict(way="frozen", seed=0, eta=4.0),
+        "learning_error": dict(way="frozen", seed=0, eta=4.0),
+    },
     "autodiff": {},
     "backprop": {
         "transfer_function": dict(name="tanh", alpha=1.0),
@@ -97,6 +106,9 @@ GOOD = {
         for name in ("descend", "walk")
     },
     "tape": {},
+    "throw": {
+        "practise": dict(w=3.0, v=2.0, X=2.0, D=10.0, eta=0.01, tries=2),
+    },
     "tricks": {
         "prepared": dict(inputs="scaled", learn=X, test=X),
         "split": dict(seed=0),
@@ -135,6 +147,7 @@ ALLOWED = {
     "zero": {"seed": "a seed", "steps": "no step", "m": "level", "c": "level",
              "theta": "a number"},
     "zero negative": {
+        **dict.fromkeys("X w H v O D dE_dO dE_dv dE_dH dE_dw".split(), "of a throw"),
         "mu": "a number", "rho": "a number", "beta": "a number", "beta_1": "a number",
         "beta_2": "a number", "decay": "a number", "m": "falling", "c": "below",
         "slope": "uphill", "theta": "a number",

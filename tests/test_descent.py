@@ -6,6 +6,7 @@ import re
 import numpy as np
 import pytest
 
+import throw
 from book import descent, engine
 from book.latex import parse
 from book.trees import Law, Laws, Setting, World, disagreement
@@ -25,13 +26,24 @@ def test_the_slopes_of_a_surface_are_those_of_its_height(name):
         assert disagreement(slope.lhs, slope.rhs, world) < 1e-12
 
 
-@pytest.mark.parametrize("name", descent.SURFACES)
+@pytest.mark.parametrize("name", descent.OFFERED)
 def test_every_rule_at_its_own_rate_ends_lower_than_it_starts(name):
     start = descent.SURFACES[name].start
     for rule, eta in descent.ETA.items():
         points = descent.path(name, rule, start, eta)
         E = descent.heights(name, points[:, 0], points[:, 1])
         assert len(points) == descent.STEPS + 1 and E[-1] < 0.5 * E[0], rule
+
+
+def test_the_surface_of_the_arm_is_its_own_error():
+    """The dials and landings of throw.py, which knows nothing of surfaces."""
+    for w, v in np.random.default_rng(1).uniform(0.5, 4, (5, 2)):
+        landed = throw.ball(v, throw.hand(w, 2.0))
+        height = descent.heights("throw", w, v)
+        assert height == pytest.approx(throw.error(landed, 10.0), rel=1e-12)
+    tries = throw.practise(3.0, 2.0, 2.0, 10.0, eta=0.01, tries=9)
+    walked = descent.path("throw", "gradient_descent", (3.0, 2.0), 0.01, steps=8)
+    np.testing.assert_allclose(walked, tries[:, :2], rtol=1e-12)
 
 
 def test_a_rate_that_is_too_large_gives_a_shorter_path():
@@ -153,6 +165,36 @@ def test_the_start_follows_a_finger_from_where_it_was_taken(phone):
     assert moved["x"] - box["x"] == pytest.approx(40, abs=1.5)
     phone.mouse.move(x, y)  # let go, it stays
     assert phone.locator(".start").bounding_box() == moved
+
+
+@pytest.fixture
+def alone(live_page):
+    """A page with the surface of the arm, where nothing can be chosen."""
+    made = "".join(scripts(ROOT / "code/book/descent.js", {}).values())
+    body = stored(descent.Descent("throw", eta=0.01, choose=False))
+    page = live_page(made, body, ["code/book/descent.css"])
+    page.wait_for_selector(".descent-view")
+    return page
+
+
+def test_where_nothing_is_to_be_chosen_there_is_a_rate_and_a_start_and_no_more(alone):
+    assert alone.locator(".descent-view select").count() == 0
+    assert alone.locator(".across").inner_text().split() == ["0.5", "w", "4.5"]
+    assert alone.locator(".up").inner_text().split() == ["4", "v", "0.5"]
+    said = alone.get_by_role("status")
+    before = said.text_content()
+    assert before.startswith("From (3, 2)")
+    alone.get_by_label("rate").fill("-1")
+    alone.get_by_role("button", name="start at").press("ArrowUp")
+    assert said.text_content() != before
+    alone.get_by_role("button", name="start again").click()
+    assert said.text_content() == before
+    assert "0.01" in alone.locator("label[for$=eta]").text_content()
+
+
+def test_a_list_offers_what_needs_no_passage(page):
+    offered = page.get_by_label("surface", exact=True).locator("option")
+    assert offered.all_inner_texts() == list(descent.OFFERED)
 
 
 def test_the_map_says_what_its_axes_are(page):
@@ -282,6 +324,8 @@ def test_a_map_shows_its_surface_and_its_walk(plane, surface):
     for rule in "gradient_descent", "adam":
         state = {**STATE, "surface": surface, "rule": rule, "start": start}
         state["eta"] = descent.ETA[rule]
+        if descent.SURFACES[surface].low is None:  # its bottom can be reached: stay off
+            state["steps"] = 10
         assert not drawn_otherwise(plane, engine.module("descent"), state)
 
 

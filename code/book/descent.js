@@ -102,7 +102,7 @@ function render({ model, el }) {
 		const label = make("label", { for: `${id}-${name}` }, name);
 		return [make("span", { class: "choice" }, label, select), select];
 	};
-	const [surfaceChoice, surface] = choice("surface", Object.keys(shared.surfaces));
+	const [surfaceChoice, surface] = choice("surface", shared.offered);
 	const [ruleChoice, rule] = choice("rule", Object.keys(shared.rules));
 	const eta = make("input", { type: "range", id: `${id}-eta`, min: -4, max: 0.5, step: 0.02 });
 	const etaLabel = make("label", { for: eta.id });
@@ -125,10 +125,12 @@ function render({ model, el }) {
 	const across = make("div", { class: "across", "aria-hidden": "true" });
 	const up = make("div", { class: "up", "aria-hidden": "true" });
 	const words = make("p", { role: "status" });
+	const choices = model.get("choose") === false ? [] : [surfaceChoice, ruleChoice];
+	const first = { start: [...model.get("start")], eta: model.get("eta") };
 	const root = make(
 		"div",
 		{ class: "descent-view" },
-		make("div", { class: "bar" }, surfaceChoice, ruleChoice, etaLabel, eta, again),
+		make("div", { class: "bar" }, ...choices, etaLabel, eta, again),
 		make("div", { class: "plane" }, up, map, across),
 		words,
 		make(
@@ -154,11 +156,12 @@ function render({ model, el }) {
 			lines.setAttribute("d", contours(found.trees[0], found.window));
 			const [x0, x1, y0, y1] = found.window.map(short);
 			const ends = (name, ...at) => [at[0], make("i", {}, name), at[1]];
-			across.replaceChildren(...ends("x", x0, x1).map((part) => make("span", {}, part)));
-			up.replaceChildren(...ends("y", y1, y0).map((part) => make("span", {}, part)));
+			const [right, above] = found.names;
+			across.replaceChildren(...ends(right, x0, x1).map((part) => make("span", {}, part)));
+			up.replaceChildren(...ends(above, y1, y0).map((part) => make("span", {}, part)));
 			map.setAttribute(
 				"aria-label",
-				`Map of the surface with the path; x from ${x0} to ${x1} across, y from ${y0} to ${y1} up`,
+				`Map of the surface with the path; ${right} from ${x0} to ${x1} across, ${above} from ${y0} to ${y1} up`,
 			);
 			drawn = now.surface;
 		}
@@ -203,6 +206,7 @@ function render({ model, el }) {
 	rule.onchange = () => set({ rule: rule.value, eta: shared.eta[rule.value] });
 	eta.oninput = () => set({ eta: Number((10 ** Number(eta.value)).toPrecision(3)) });
 	again.onclick = () => {
+		if (!choices.length) return set(first);
 		const now = state();
 		set({ start: [...shared.surfaces[now.surface].start], eta: shared.eta[now.rule] });
 	};

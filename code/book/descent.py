@@ -1,6 +1,7 @@
 r"""A descent to play with: a surface, an update rule, a start and a rate.
 
     Descent("ravine", "momentum", eta=0.05)     the widget; drag the start and the rate
+    Descent("throw", eta=0.01, choose=False)    this surface and this rule only
     path("saddle", "adam", (0.5, 0.01), 0.05)   the same numbers from optimisers.py
 
     x, y  the two parameters     E  the height     steps  how many are drawn
@@ -40,6 +41,7 @@ class Surface(NamedTuple):
     window: tuple  # x from, x to, y from, y to
     start: tuple
     low: tuple | None  # its lowest point, if there is one
+    names: tuple = ("x", "y")  # what its two parameters are called
 
 
 SURFACES = {
@@ -70,7 +72,19 @@ SURFACES = {
         (-1.2, 1.2),
         (1.0, 1.0),
     ),
+    "throw": Surface(
+        r"E = \frac{1}{2} (2 x y - 10)^2",
+        r"\frac{\partial E}{\partial x} = (2 x y - 10) 2 y",
+        r"\frac{\partial E}{\partial y} = (2 x y - 10) 2 x",
+        "the error of the arm of chapter 1, by its two dials",
+        (0.5, 4.5, 0.5, 4.0),
+        (3.0, 2.0),
+        None,
+        ("w", "v"),
+    ),
 }
+# Those that a reader may choose from; the others belong to a passage of their own.
+OFFERED = "valley", "saddle", "ravine"
 
 # What each rule does well with on these surfaces; the reader drags from here.
 ETA = {
@@ -143,6 +157,7 @@ def shared():
         rules[rule] = [[e.name, e.rhs] for e in own if e.relation != "="]
     common = {
         "surfaces": surfaces,
+        "offered": OFFERED,
         "rules": rules,
         "settings": {
             "mu": 0.9,
@@ -160,7 +175,9 @@ def shared():
 
 class Descent(anywidget.AnyWidget):
     """A surface with the path of a rule on it. Raises ValueError for an unknown surface
-    or rule, a rate that is not positive, or a start that is not two finite numbers."""
+    or rule, a rate that is not positive, or a start that is not two finite numbers.
+
+    Without `choose` the surface and the rule stay what they are."""
 
     _esm = engine.module("descent")
     _css = pathlib.Path(__file__).with_suffix(".css")
@@ -169,9 +186,17 @@ class Descent(anywidget.AnyWidget):
     eta = traitlets.Float().tag(sync=True)
     start = traitlets.List(traitlets.Float()).tag(sync=True)
     steps = traitlets.Int(STEPS).tag(sync=True)
+    choose = traitlets.Bool(True).tag(sync=True)
     descent = traitlets.Dict().tag(sync=True)
 
-    def __init__(self, surface="valley", rule="gradient_descent", eta=None, start=None):
+    def __init__(
+        self,
+        surface="valley",
+        rule="gradient_descent",
+        eta=None,
+        start=None,
+        choose=True,
+    ):
         arguments.one_of("surface", surface, SURFACES)
         arguments.one_of("rule", rule, optimisers.RULES)
         eta = ETA[rule] if eta is None else eta
@@ -184,6 +209,7 @@ class Descent(anywidget.AnyWidget):
             rule=rule,
             eta=eta,
             start=[float(x) for x in start],
+            choose=bool(choose),
             **json.loads(json.dumps(shared())),
         )
 
@@ -203,10 +229,13 @@ class Descent(anywidget.AnyWidget):
     def _table(self):
         """Where each rule is after some steps from this start, each at its own rate."""
         state = {
-            k: getattr(self, k) for k in ("surface", "rule", "eta", "start", "steps")
+            k: getattr(self, k)
+            for k in ("surface", "rule", "eta", "start", "steps", "choose")
         }
         rows = []
         for rule, eta in ETA.items():
+            if not self.choose and rule != self.rule:
+                continue
             eta = self.eta if rule == self.rule else eta
             points = path(self.surface, rule, self.start, eta, self.steps)
             cells = ""

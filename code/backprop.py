@@ -605,17 +605,18 @@ WORDS = {
     ),
     "eq-slope-v": (
         "slope of E by a weight v",
-        "The weight from hidden unit {h} to output unit {o} changes the error by "
-        "what came in, times the delta it goes to.",
-        "Each weight v changes the error by what came in, times the delta it goes to.",
+        "The slope by the weight from hidden unit {h} to output unit {o} is what was "
+        "sent through it, times the delta at its end.",
+        "The slope by each weight v is what was sent through it, times the delta at "
+        "its end.",
         "Why H? A weight multiplies what comes in: "
         "if nothing comes in, changing the weight changes nothing. "
         "Why δ? That is the slope of E by the net input the product goes into.",
     ),
     "eq-slope-c": (
         "slope of E by an output bias",
-        "The bias of output unit {o} changes the error by the unit's delta.",
-        "Each output bias changes the error by its unit's delta.",
+        "The slope by the bias of output unit {o} is the delta of that unit.",
+        "The slope by each output bias is the delta of its unit.",
         "Why no other factor? A bias is a weight whose input is always 1.",
     ),
     "eq-hidden-delta": (
@@ -630,16 +631,17 @@ WORDS = {
     ),
     "eq-slope-w": (
         "slope of E by a weight w",
-        "The weight from input {i} to hidden unit {h} changes the error by "
-        "what came in, times the delta it goes to.",
-        "Each weight w changes the error by what came in, times the delta it goes to.",
+        "The slope by the weight from input {i} to hidden unit {h} is what was sent "
+        "through it, times the delta at its end.",
+        "The slope by each weight w is what was sent through it, times the delta at "
+        "its end.",
         "Why X? What comes into this weight is an input: X is here what H is for v. "
         "The rule is the same in every layer.",
     ),
     "eq-slope-b": (
         "slope of E by a hidden bias",
-        "The bias of hidden unit {h} changes the error by the unit's delta.",
-        "Each hidden bias changes the error by its unit's delta.",
+        "The slope by the bias of hidden unit {h} is the delta of that unit.",
+        "The slope by each hidden bias is the delta of its unit.",
         "Why no other factor? A bias is a weight whose input is always 1.",
     ),
     "eq-update-v": (

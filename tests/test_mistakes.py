@@ -88,6 +88,22 @@ def test_the_short_form_of_the_slope_belongs_to_the_logistic_function():
     assert "net-in-short-form" not in wrong_values("eq-hidden-delta", env)
 
 
+def test_the_slope_of_the_logistic_function_is_a_mistake_for_tanh():
+    net, X, D = examples.running()
+    curved = bp.Network(net.w, net.b, net.v, net.c, bp.Tanh())
+    N_h, H, N_o, O = bp.forward(curved, X)
+    delta_o = bp.output_delta(O, D, N_o, curved.f)
+    env, usual = instance(curved, X, D), instance(net, X, D)
+    careless = {
+        "eq-output-delta": ((O - D) * O * (1 - O))[0],
+        "eq-hidden-delta": ((delta_o @ net.v.T) * H * (1 - H))[0],
+    }
+    for label, wrong in careless.items():
+        found = wrong_values(label, env)["logistic-slope"]
+        assert found == pytest.approx(wrong, rel=1e-12)
+        assert "logistic-slope" not in wrong_values(label, usual)
+
+
 def test_mistakes_are_what_careless_code_computes():
     """The trees against arrays, written as people write them by mistake."""
     net, X, D = examples.running()

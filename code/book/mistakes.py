@@ -339,6 +339,17 @@ KINDS = [
         mended_in="eq-logistic-slope",
     ),
     Kind(
+        "logistic-slope",
+        "The slope of the logistic function, O(1 − O), where f is tanh",
+        "Each f has its own slope: that of tanh is 1 − f(N)².",
+        {
+            "eq-output-delta": _slope_at(N_o, times(O_o, ("sub", ("num", "1"), O_o))),
+            "eq-hidden-delta": _slope_at(N_h, times(H_h, ("sub", ("num", "1"), H_h))),
+        },
+        only="tanh",
+        mended_in="eq-tanh-slope",
+    ),
+    Kind(
         "transfer-for-slope",
         "f(N) where its slope f′(N) should be",
         "Backwards a unit passes on how much its output would change: f′, not f.",

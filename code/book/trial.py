@@ -246,6 +246,8 @@ class _Try:
 
         Where the mistake would not fit the shapes, the function must have failed.
         """
+        if mistake and not any(map(mistake.applies, self.instances)):
+            return False  # of another transfer function: nothing here could show it
         for instance, outcome in zip(self.instances, self.outcomes):
             if mistake and not mistake.applies(instance):
                 if outcome is not None and len(self.labels) == 1:

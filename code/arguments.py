@@ -105,6 +105,20 @@ def number(name, value):
         raise ValueError(f"{name} is {short(value)}; expected a finite number")
 
 
+def a_number(name, value):
+    """value; ValueError unless it is one real number, finite or not."""
+    if not _is_number(value):
+        raise ValueError(f"{name} is {short(value)}; expected a number")
+    return value
+
+
+def some_of(name, values):
+    """values; ValueError if there is none of them."""
+    if len(values) == 0:
+        raise ValueError(f"{name} is empty; expected one at least")
+    return values
+
+
 def positive(name, value):
     """ValueError unless value is a finite number above 0."""
     if not (_is_number(value) and 0 < value < math.inf):

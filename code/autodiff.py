@@ -8,18 +8,19 @@
     + - * / ** @  (also with a plain number or array on either side)
     relu exp log tanh logistic sum mean reshape T and indexing x[rows, columns]
 
-RULES is the whole calculus: one line per operation. backward() walks from the end to
-the start and adds up, over every use of a Value, the slope that comes back along that
-use. It sets .grad afresh each time: there is nothing to zero between two steps.
+RULES is the whole calculus: one line per operation. backward() walks the history() from
+the last Value to the first and adds up, over every use of a Value, the slope that comes
+back along that use, each time from zero.
 
-A result cannot be changed in place, because the slopes still to come are computed from
-it. A Value that was not computed (a parameter) can be given new data:
-w.data = w.data - eta * w.grad.
+A result cannot be changed in place: slopes still to come are computed from it. What was
+not computed, a parameter, can be given new data: w.data = w.data - eta * w.grad.
 """
 
 from itertools import count
 
 import numpy as np
+
+import arguments
 
 
 def _spread(g, a, axis):
@@ -69,7 +70,8 @@ class Value:
     __array_ufunc__ = None  # so that array * value comes here, to __rmul__
 
     def __init__(self, data):
-        self._parents, self._slopes, self._serial = (), None, next(_serial)
+        self._serial, self.operation, self.operands = next(_serial), "", ()
+        self.slopes = lambda g: ()  # by each operand, from g, the slope by this
         self.data = data
         self.grad = np.zeros_like(self.data)[()]
 
@@ -80,14 +82,12 @@ class Value:
 
     @data.setter
     def data(self, data):
-        if self._parents:
+        if self.operands:
             raise ValueError(
                 "a computed Value cannot be changed in place: the way back needs what "
                 "the forward pass saw; make a new Value instead"
             )
-        array = np.array(data)
-        if array.dtype not in (np.float32, np.float64):
-            array = array.astype(float)
+        array = np.array(arguments.numbers("data", data))
         array.flags.writeable = False
         self._data = array[()]
 
@@ -97,30 +97,31 @@ class Value:
             "pass saw; compute a new Value, for instance with a mask: x * keep + y"
         )
 
-    def backward(self):
-        """Set .grad to the slope of this one number by each Value it came from.
-
-        Raises ValueError if this is not one number.
-        """
-        if np.size(self.data) != 1:
-            raise ValueError(
-                f"backward() starts from one number and this has shape {self.shape}; "
-                "take .sum() or .mean() first"
-            )
+    def history(self):
+        """Every Value that this one came from, and this one, as they were made."""
         reached, waiting = {}, [self]
         while waiting:
             value = waiting.pop()
             if value._serial not in reached:
                 reached[value._serial] = value
-                value.grad = np.zeros_like(value.data)
-                waiting.extend(value._parents)
+                waiting.extend(value.operands)
+        return [reached[serial] for serial in sorted(reached)]
+
+    def backward(self):
+        """Set .grad to the slope of this by each Value it came from; ValueError if this
+        is not one number."""
+        if np.size(self.data) != 1:
+            raise ValueError(
+                f"backward() starts from one number and this has shape {self.shape}; "
+                "take .sum() or .mean() first"
+            )
+        values = self.history()
+        for value in values:
+            value.grad = np.zeros_like(value.data)
         self.grad = np.ones_like(self.data)
-        for serial in sorted(reached, reverse=True):  # what was made last comes first
-            value = reached[serial]
-            if value._parents:
-                slopes = value._slopes(value.grad)
-                for parent, slope in zip(value._parents, slopes):
-                    parent.grad = parent.grad + _fitted(slope, parent.shape)
+        for value in reversed(values):  # what was made last speaks first
+            for operand, slope in zip(value.operands, value.slopes(value.grad)):
+                operand.grad = operand.grad + _fitted(slope, operand.shape)
             value.grad = value.grad[()]
 
     def __pow__(self, k):
@@ -185,8 +186,8 @@ def _record(name, *operands, how=()):
     numbers = [x.data for x in operands]
     forward, slopes = RULES[name]
     result = Value(forward(*numbers, *how))
-    result._slopes = lambda g: slopes(g, result.data, *numbers, *how)
-    result._parents = operands
+    result.operation, result.operands = name, operands
+    result.slopes = lambda g: slopes(g, result.data, *numbers, *how)
     return result
 
 

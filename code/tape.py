@@ -9,18 +9,21 @@ A Value is a number that remembers: every operation on it is written on the tape
 its slope by each argument, found by nudging that argument by an imaginary 1e-30. Every
 smooth operation of NumPy will do (and np.maximum); np.abs and complex numbers will not.
 
-The tape of eager code is Wengert's (1964, doi:10.1145/355586.364791). autodiff.py is
+A list of operations stands in Wengert (1964, doi:10.1145/355586.364791), who carries
+slopes forwards; the way back along one in Linnainmaa's thesis (1970). autodiff.py is
 the same idea grown up: a rule instead of a nudge, and arrays.
 """
 
 import numpy as np
+
+from arguments import a_number, some_of
 
 tape = []
 
 
 class Value(np.lib.mixins.NDArrayOperatorsMixin):
     def __init__(self, data):
-        self.data, self.grad = data, 0.0
+        self.data, self.grad = a_number("data", data), 0.0
 
     def __array_ufunc__(self, f, method, *args):
         args = [a if isinstance(a, Value) else Value(a) for a in args]
@@ -31,7 +34,7 @@ class Value(np.lib.mixins.NDArrayOperatorsMixin):
 
 
 def backward():
-    tape[-1][0].grad = 1.0
+    some_of("tape", tape)[-1][0].grad = 1.0
     for result, args, slopes in reversed(tape):
         for arg, slope in zip(args, slopes):
             arg.grad += slope * result.grad

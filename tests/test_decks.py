@@ -64,7 +64,7 @@ def faults(cells):
             yield fault("draws a figure, and its code is not folded: hide-input")
         if code and not imported:
             imported = True
-            if how != "skip" or has:
+            if how != "skip" or has - {"hide-input"}:
                 yield fault("the first code cell, which imports, is in the book only")
         if ("remove-cell" in has) != (how == "notes"):
             yield fault("notes for the speaker, and they alone, have remove-cell")

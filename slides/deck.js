@@ -6,7 +6,7 @@
 	const HEIGHT = 720;
 	const ROOMY = 0; // text of 36 px
 	const TIGHTEST = 3; // text of 28 px
-	const SMALLEST_CODE = 18;
+	const SMALLEST_CODE = 22;
 
 	// ---- theme: as early.js found it, or ?theme=dark; paper is white
 

@@ -65,7 +65,7 @@ def faults(cells):
         if code and not imported:
             imported = True
             if how != "skip" or has - {"hide-input"}:
-                yield fault("the first code cell, which imports, is in the book only")
+                yield fault("the first code cell imports, and is in the book only")
         if ("remove-cell" in has) != (how == "notes"):
             yield fault("notes for the speaker, and they alone, have remove-cell")
         if "answer" in has:

@@ -96,6 +96,7 @@ GOOD = {
         )
         for name in ("descend", "walk")
     },
+    "rules": {},
     "tape": {},
     "tricks": {
         "prepared": dict(inputs="scaled", learn=X, test=X),
@@ -132,6 +133,7 @@ ALLOWED = {
     "deep flat": {"theta of descend": "any shape", "theta of walk": "any shape"},
     "deep flat empty": {"arrays": "whatever the function takes"},
     "true": {"theta": "1, as in arrays", "slope": "1, as in arrays"},
+    "negative": {"u of slope_reciprocal": "a number"},
     "zero": {"seed": "a seed", "steps": "no step", "m": "level", "c": "level",
              "theta": "a number"},
     "zero negative": {
@@ -139,6 +141,9 @@ ALLOWED = {
         "beta_2": "a number", "decay": "a number", "m": "falling", "c": "below",
         "slope": "uphill", "theta": "a number",
         "E_up": "a number", "E_down": "a number",
+        "a": "a number", "du": "falling", "dz": "falling", "outer": "falling",
+        "z": "a number", "u of slope_square": "a number",
+        "u of slope_product": "a number",
     },
 }  # fmt: skip
 

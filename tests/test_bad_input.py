@@ -105,6 +105,7 @@ GOOD = {
         )
         for name in ("descend", "walk")
     },
+    "rules": {},
     "tape": {},
     "throw": {
         "practise": dict(w=3.0, v=2.0, X=2.0, D=10.0, eta=0.01, tries=2),
@@ -144,6 +145,7 @@ ALLOWED = {
     "deep flat": {"theta of descend": "any shape", "theta of walk": "any shape"},
     "deep flat empty": {"arrays": "whatever the function takes"},
     "true": {"theta": "1, as in arrays", "slope": "1, as in arrays"},
+    "negative": {"u of slope_reciprocal": "a number"},
     "zero": {"seed": "a seed", "steps": "no step", "m": "level", "c": "level",
              "theta": "a number"},
     "zero negative": {
@@ -152,6 +154,9 @@ ALLOWED = {
         "beta_2": "a number", "decay": "a number", "m": "falling", "c": "below",
         "slope": "uphill", "theta": "a number",
         "E_up": "a number", "E_down": "a number",
+        "a": "a number", "du": "falling", "dz": "falling", "outer": "falling",
+        "z": "a number", "u of slope_square": "a number",
+        "u of slope_product": "a number",
     },
 }  # fmt: skip
 

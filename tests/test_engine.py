@@ -19,7 +19,7 @@ from book.trees import Law, Laws, Setting, World
 from conftest import ROOT
 
 ENGINE = (ROOT / "code" / "book" / "engine.js").read_text("utf-8")
-MODULES = "backprop fruit losses optimisers".split() + [
+MODULES = "backprop fruit losses optimisers rules".split() + [
     "models." + path.stem for path in sorted((ROOT / "tests" / "models").glob("*.py"))
 ]
 MODELS = [m for name in MODULES for m in model.models(name).values()]

@@ -16,7 +16,7 @@ from book.instance import DeclarationError
 from book.model import Model
 from book.trees import EquationError
 
-MODULES = "backprop fruit losses optimisers".split() + [
+MODULES = "backprop fruit losses optimisers rules".split() + [
     "models." + name
     for name in "convolution recurrent lstm boltzmann hopfield relaxation twice".split()
 ]

@@ -22,7 +22,7 @@ SIZES = {
     "recurrent": {"inputs": 2, "hidden": 3, "outputs": 2, "times": 4},
     "lstm": {"inputs": 2, "hidden": 2, "times": 3},
 }
-MODULES = "backprop fruit losses optimisers".split() + [
+MODULES = "backprop fruit losses optimisers rules".split() + [
     "models." + path.stem for path in sorted((ROOT / "tests" / "models").glob("*.py"))
 ]
 MODELS = {

@@ -2,7 +2,9 @@
 
     central_difference(E_up, E_down, epsilon)   the slope, from two nudges
     slopes_by_nudging(net, X, D)          central differences of E, one by one
-    relative_error(found, wanted)         0 is equal, 1 is opposite or one of them zero
+    relative_error(s, g)                  0 is equal, 1 is opposite or one of them zero
+    ratio(s, g)                           how many times too large a slope is
+    missing_factor(s, g)                  what was left out, if a factor was
     gradient_check(gradient, net, X, D)   name -> relative error, for w, b, v and c
     step_check(train, net, X, D)          the same of what a training step really did
     failing(errors)                       the names whose error is above 1e-6: "wb", ""
@@ -12,6 +14,7 @@ the interface of backprop.gradient and backprop.train.
 """
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -53,18 +56,38 @@ def slopes_by_nudging(net, X, D, size=1e-5, error=bp.error):
     return bp.Gradient(**slopes)
 
 
-def relative_error(found, wanted):
-    """The size of the difference by the sum of the sizes: between 0 and 1, no unit.
+def relative_error(s, g):
+    r"""How far the slopes s of a program are from the slopes g (eq-relative-error).
 
-    Two arrays of zeros agree. Infinite or not a number: 1. Different shapes: 1.
+    .. math:: r = \frac{\lvert s - g \rvert}{\lvert s \rvert + \lvert g \rvert}
+
+    Between 0 and 1, without a unit. Of an array, the bars mean its length. Two arrays
+    of zeros agree. Infinite or not a number: 1. Different shapes: 1.
     """
-    found = arguments.numbers("found", found)
-    wanted = arguments.numbers("wanted", wanted)
-    finite = np.isfinite(found).all() and np.isfinite(wanted).all()
-    if found.shape != wanted.shape or not finite:
+    s, g = arguments.numbers("s", s), arguments.numbers("g", g)
+    finite = np.isfinite(s).all() and np.isfinite(g).all()
+    if s.shape != g.shape or not finite:
         return 1.0
-    sizes = np.linalg.norm(found) + np.linalg.norm(wanted)
-    return float(np.linalg.norm(found - wanted) / sizes) if sizes else 0.0
+    sizes = np.linalg.norm(s) + np.linalg.norm(g)
+    return float(np.linalg.norm(s - g) / sizes) if sizes else 0.0
+
+
+def ratio(s, g):
+    r"""How many times the slope g a program's slope s is (eq-ratio).
+
+    .. math:: q = \frac{s}{g}
+    """
+    return s / g
+
+
+def missing_factor(s, g):
+    r"""The factor that was left out of a slope, if one was (eq-missing-factor).
+
+    .. math:: m = \frac{g}{s}
+
+    What is missing takes the program's slope s to the right one.
+    """
+    return g / s
 
 
 def gradient_check(gradient, net, X, D, size=1e-5, error=bp.error):
@@ -127,8 +150,23 @@ def _asked(given):
     return {**given, "X": X, "D": D}
 
 
+def _divisible(given, below):
+    """Arguments by name, numbers all; an error if the one to divide by is 0."""
+    for name, value in given.items():
+        arguments.number(name, value)
+    if given[below] == 0:
+        raise ValueError(f"{below} is 0; expected a number other than 0")
+    return given
+
+
 CHECKS = "slopes_by_nudging", "gradient_check", "step_check"
-arguments.guard(globals(), **dict.fromkeys(CHECKS, _asked))
+arguments.guard(
+    globals(),
+    **dict.fromkeys(CHECKS, _asked),
+    ratio=partial(_divisible, below="g"),
+    missing_factor=partial(_divisible, below="s"),
+    relative_error=dict,  # it looks for itself: what is no number is far
+)
 
 
 def draw(rng):
@@ -136,9 +174,22 @@ def draw(rng):
     return {"E_up": rng.uniform(), "E_down": rng.uniform(), "epsilon": rng.uniform()}
 
 
-MODELS = {"gradcheck": {
-    "symbols": r"g E_{up} E_{down} \varepsilon=epsilon", "indices": {},
-    "draw": draw}}  # fmt: skip
+def _draw_with_slope(rng):
+    """The same, and the slope that some program has."""
+    return {**draw(rng), "s": rng.uniform(-1, 1)}
+
+
+NUDGED = r"g E_{up} E_{down} \varepsilon=epsilon"
+MODELS = {
+    "gradcheck": {
+        "symbols": NUDGED, "indices": {}, "draw": draw,
+        "labels": "eq-central-difference",
+    },
+    "compared": {
+        "symbols": rf"{NUDGED} s r q m", "indices": {}, "draw": _draw_with_slope,
+        "labels": "eq-central-difference eq-relative-error eq-ratio eq-missing-factor",
+    },
+}  # fmt: skip
 
 # Name in code -> what it is, in the order of the notation.
 WORDS = {
@@ -146,4 +197,8 @@ WORDS = {
     "E_up": "error with the parameter moved up",
     "E_down": "error with the parameter moved down",
     "epsilon": "how far a parameter is nudged",
+    "s": "slope that a program has for the same parameter, right or wrong",
+    "r": "relative error of the program's slope",
+    "q": "ratio of the program's slope to the nudged one",
+    "m": "factor that the program has left out",
 }

@@ -88,7 +88,7 @@ GOOD = {
     },
     "gradcheck": {
         "slopes_by_nudging": dict(net=NET, X=X, D=D, size=1e-5, error=bp.error),
-        "relative_error": dict(found=X, wanted=X),
+        "relative_error": dict(s=X, g=X),
         "gradient_check": dict(
             gradient=bp.gradient, net=NET, X=X, D=D, size=1e-5, error=bp.error
         ),
@@ -130,7 +130,9 @@ ALLOWED = {
         "batch": "all at once", "rng of train": "no shuffling", "decay": "no decay",
         "dtype": "float",
     },
-    "nan inf -inf empty flat deep longer": {"found": "is far", "wanted": "is far"},
+    "nan inf -inf empty flat deep longer": {
+        "s of relative_error": "is far", "g of relative_error": "is far",
+    },
     "longer": {
         "learn": "as many as there are", "test": "as many", "N_h of hidden": "as ever",
         "N_o of output": "as many", "N of softmax": "as many",
@@ -157,6 +159,7 @@ ALLOWED = {
         "a": "a number", "du": "falling", "dz": "falling", "outer": "falling",
         "z": "a number", "u of slope_square": "a number",
         "u of slope_product": "a number",
+        "s": "a slope", "g": "a slope",
     },
 }  # fmt: skip
 

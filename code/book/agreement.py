@@ -141,8 +141,8 @@ def model(name):
     if module not in modules():
         raise DeclarationError(f"{name!r} is no model; known: {', '.join(every())}")
     found = models(module)
-    if not own and len(found) == 1:
-        (own,) = found
+    if not own:
+        own = module if len(found) > 1 else next(iter(found))
     if own not in found:
         raise DeclarationError(f"{name!r} is no model; known: {', '.join(every())}")
     return found[own]

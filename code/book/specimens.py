@@ -6,7 +6,9 @@
     wrong.network(net)                    the same numbers, as a network of that module
     wrong.gradient(net, X, D)             what the wrong code takes for the gradient
     wrong.train(net, X, D, eta=0.5, …)    what it learns, as backprop.train
+    number("raw-error-to-hidden")         which one of them it is, from 1
     checks("raw-error-to-hidden")         the parameters that fail each of four checks
+    compared("raw-error-to-hidden")       its slopes and the right ones, 2000 networks
     suspect(1)                            one that does not say which it is: find out
     stack("raw-error-to-hidden")          the same code for many networks at once
     CORRECT                               backprop.py with nothing changed
@@ -18,9 +20,10 @@ no longer fits raises ValueError.
 
 import inspect
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from types import ModuleType
+from typing import NamedTuple
 
 import numpy as np
 
@@ -269,6 +272,11 @@ def specimen(id):
     raise ValueError(f"specimen is {id!r}; expected one of {known}")
 
 
+def number(id):
+    """Which one of the specimens it is, from 1."""
+    return SPECIMENS.index(specimen(id)) + 1
+
+
 @cache
 def _run(id, changes, others=()):
     """backprop.py as a module of its own, with the changes made."""
@@ -363,6 +371,7 @@ STACKED = (
     (r"X, D = _examples\(net, X, D\)", "pass"),
     (r"(def __post_init__\(self\):)\n( +)for name", r"\1\n\2return\n\2for name"),
     (r"errors = np.zeros\(epochs\)", "errors = np.zeros((epochs, len(net.w)))"),
+    (r"\.sum\(\) / ", ".sum(axis=(-2, -1)) / "),
     (
         r"errors\[epoch\] \+= found\.E .*",
         "errors[epoch] += ((D[rows] - found.O) ** 2).sum(axis=(-2, -1))",
@@ -377,6 +386,58 @@ def stack(id):
     were met, (epochs, networks).
     """
     return _run(id, specimen(id).changes, STACKED)
+
+
+class Compared(NamedTuple):
+    """A stack of networks, X (networks, n, inputs) and D of each, the slopes that a
+    specimen has for them, and those found by nudging."""
+
+    net: object
+    X: np.ndarray
+    D: np.ndarray
+    found: tuple
+    nudged: tuple
+
+    @property
+    def ratios(self):
+        """Name -> how many times the right slope each slope is."""
+        return {
+            name: getattr(self.found, name) / getattr(self.nudged, name)
+            for name in bp.Gradient._fields
+        }
+
+
+def compared(id, count=2000, sizes=(2, 2, 2), n=1, alpha=1.0, scale=1.0, seed=0):
+    """The Compared of `count` random networks, each with n random examples of its own.
+
+    Parameters are uniform in (-scale, scale), inputs in (-1, 1), desired outputs in
+    (0, 1). What is nudged is the error that the specimen itself reports. A seed gives
+    every specimen the same networks.
+    """
+    many, rng = stack(id), np.random.default_rng(seed)
+    inputs, hidden, outputs = sizes
+    shapes = (inputs, hidden), (1, hidden), (hidden, outputs), (1, outputs)
+    w, b, v, c = (rng.uniform(-scale, scale, (count, *shape)) for shape in shapes)
+    net = many.Network(w, b, v, c, many.Logistic(alpha))
+    X = rng.uniform(-1, 1, (count, n, inputs))
+    D = rng.uniform(0, 1, (count, n, outputs))
+    nudged = bp.Gradient(*(_nudged(many, net, name, X, D) for name in "wbvc"))
+    return Compared(net, X, D, many.gradient(net, X, D), nudged)
+
+
+def _nudged(many, net, name, X, D, size=1e-5):
+    """The slope of each network's own error by every parameter of that name."""
+    given, error = getattr(net, name), inspect.unwrap(many.error)
+    slopes = np.zeros_like(given)
+    for place in np.ndindex(given.shape[1:]):
+        everywhere, E = (slice(None), *place), []
+        for nudge in size, -size:
+            moved = given.copy()
+            moved[everywhere] += nudge
+            there = many._forward(replace(net, **{name: moved}), X, net.f)
+            E.append(error(there.O, D))
+        slopes[everywhere] = (E[0] - E[1]) / (2 * size)
+    return slopes
 
 
 def stacked_networks(id, seeds, sizes=(2, 2, 2)):

@@ -242,7 +242,8 @@ class View {
 		el.innerHTML = this.frame();
 		this.canvas = new Canvas(el.querySelector(".drawing"));
 		this.stops = this.mode === "walk" ? stops(this.lines) : [];
-		[this.at, this.shown] = [0, false];
+		const first = this.stops.findIndex(({ way }) => way === this.begin);
+		[this.at, this.shown] = [Math.max(0, first), false];
 		this.spoken = [];
 		this.right = new Set();
 		this.listen();
@@ -326,7 +327,8 @@ ${drawing}${form("walk", "")}<p role="status"></p><p class="sum"></p><div class=
 
 	draw() {
 		const look = this.look();
-		const narrow = this.el.clientWidth < 540;
+		const room = this.el.clientWidth; // 0 while nobody can see it
+		const narrow = room > 0 && room < 540;
 		const { width, height, pieces } = picture(this, look, narrow);
 		const words = this.lines.map(({ name, value }) => {
 			const slope = look.slopes.get(name);

@@ -1,6 +1,7 @@
 """The graph of a calculation, to walk: values on the way there, slopes on the way back.
 
     Graph(x=x, a=a, y=y)            Values of autodiff.py by their names, the end last
+    Graph(begin="back", …)          the same, the values filled in
     Graph(ask="a x", …)             an exercise: the slopes of y by a and by x
     Graph(ask="a x", bare=True, …)  the same, without the slope of each operation
     Graph(ask="order", …)           an exercise: who hands back when?
@@ -214,7 +215,8 @@ class Graph(anywidget.AnyWidget):
     """The graph of a calculation (see the module).
 
     ask is "" for a walk, "order", or the names whose slopes are asked for, with spaces
-    between; bare leaves the slopes of the single operations away.
+    between; bare leaves the slopes of the single operations away. begin is "there" or
+    "back", where a walk begins.
 
     Raises TypeError and ValueError as `tape`, and for a name that is asked for and is
     none.
@@ -225,11 +227,13 @@ class Graph(anywidget.AnyWidget):
     graph = traitlets.Dict().tag(sync=True)
     said = traitlets.Dict().tag(sync=True)
 
-    def __init__(self, ask="", bare=False, **values):
+    def __init__(self, ask="", bare=False, begin="there", **values):
         if not isinstance(ask, str):
             raise TypeError(f"ask is {ask!r}; expected names, as in 'a x'")
         if not isinstance(bare, bool):
             raise TypeError(f"bare is {bare!r}; expected True or False")
+        if begin not in ("there", "back"):
+            raise ValueError(f"begin is {begin!r}; expected 'there' or 'back'")
         self.lines = tape(**values)
         names = [line.name for line in self.lines]
         asked = [] if ask == "order" else ask.split()
@@ -245,6 +249,7 @@ class Graph(anywidget.AnyWidget):
             "mode": "order" if ask == "order" else "ask" if asked else "walk",
             "asked": asked,
             "bare": bare,
+            "begin": begin,
             "lines": lines,
             "edges": [dict(zip(keys, edge)) for edge in edges],
         }

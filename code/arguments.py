@@ -220,14 +220,16 @@ def short(value):
 SHAPES = re.compile(r"((?:\w+(?:, | and ))*\w+) \(([^)]*)\)")
 
 
-def guard(namespace, every="", counts=(), **asking):
+def guard(namespace, every="", counts=(), positive=("eta", "epsilon"), **asking):
     """Put a door before each equation of a module: its arguments are asked for.
 
     namespace is the module's globals(). The shapes are those of the docstring, "Shapes:
     N_h (n, hidden), b (hidden,); returns …", else those of `every`; (any) is one shape,
     whatever it is. A letter is one size throughout. counts are names of whole numbers
-    from 1; eta is positive; f is a transfer function; the rest are numbers. A function
-    whose arguments are other things is asked by one of its own: name=function.
+    from 1; those of positive are above 0; f is a transfer function; the rest are
+    numbers. A function
+    whose arguments are other things is asked by one of its own: name=function. Of a
+    transfer function, a class with a slope, N is asked for.
     """
     namespace["__guarded__"] = True
     for name, thing in list(namespace.items()):
@@ -238,8 +240,21 @@ def guard(namespace, every="", counts=(), **asking):
                 namespace[name] = _with_a_door(thing, asking[name])
             elif name[0] != "_" and "(eq-" in said:
                 found = _read(" ".join((shapes[1] if shapes else every).split()))
-                asked = partial(_asked, shapes=found, counts=counts)
+                asked = partial(_asked, shapes=found, counts=counts, above=positive)
                 namespace[name] = _with_a_door(thing, asked)
+        elif inspect.isclass(thing) and thing.__module__ == namespace["__name__"]:
+            if inspect.isfunction(vars(thing).get("slope")):
+                for name in "__call__", "slope":
+                    door = _with_a_door(vars(thing)[name], _net_input)
+                    setattr(thing, name, door)
+
+
+def _net_input(given):
+    """What a transfer function is asked of: an array, or a number that remembers."""
+    N = given["N"]
+    if type(N) is np.ndarray or hasattr(N, "__array_ufunc__"):
+        return given
+    return given | {"N": numbers("N", N)}
 
 
 def _read(text):
@@ -265,7 +280,7 @@ def _with_a_door(equation, asked):
     return door
 
 
-def _asked(given, shapes, counts):
+def _asked(given, shapes, counts, above):
     """The arguments of an equation, arrays as arrays; else an error that names one."""
     asked, known, common = dict(given), {}, None
     for name, value in given.items():
@@ -289,7 +304,7 @@ def _asked(given, shapes, counts):
             count(name, value)
         elif name == "f":
             transfer(name, value)
-        elif name in ("eta", "epsilon"):
+        elif name in above:
             positive(name, value)
         else:
             number(name, value)

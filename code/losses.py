@@ -1,4 +1,4 @@
-r"""Errors other than the squared one, in the form that huge net inputs cannot break.
+r"""What errors assume: each is the surprise at what was desired.
 
     N  net inputs of the output units   (n, outputs)
     O  outputs, probabilities here      (n, outputs)
@@ -7,9 +7,11 @@ r"""Errors other than the squared one, in the form that huge net inputs cannot b
 
     softmax(N), cross_entropy(N, D), softmax_delta(O, D)       one class of several
     logistic(N), binary_cross_entropy(N, D), binary_delta(O, D)   each output yes or no
+    gaussian_surprise(O, D, sigma), gaussian_delta(O, D, sigma)   each output a number
 
-Both errors are computed from the net inputs, not from the outputs: an output that
-rounds to 0 has no logarithm, its net input still says how wrong it was.
+The first two errors are computed from the net inputs, not from the outputs: an output
+that rounds to 0 has no logarithm, its net input still says how wrong it was. For the
+third the outputs are the net inputs, and it is the squared error.
 """
 
 from functools import partial
@@ -89,13 +91,52 @@ def binary_delta(O, D):
     return O - D
 
 
-arguments.guard(globals())
+def gaussian(O, D, sigma):
+    r"""How probable what was desired is, spread around the output (eq-gaussian).
+
+    .. math:: p_o = \frac{1}{\sigma \sqrt{2 \pi}}\, e^{-\frac{(D_o - O_o)^2}{2 \sigma^2}}
+
+    Shapes: O and D (n, outputs); returns (n, outputs), a density: it may exceed 1.
+    """  # noqa: E501
+    return np.exp(-((D - O) ** 2) / (2 * sigma**2)) / (sigma * np.sqrt(2 * np.pi))
+
+
+def gaussian_surprise(O, D, sigma):
+    r"""The surprise at what was desired: the squared error, but for a factor and a
+    constant (eq-gaussian-surprise).
+
+    .. math:: E = \sum_o \Bigl(\frac{(D_o - O_o)^2}{2 \sigma^2} + \log(\sigma \sqrt{2 \pi})\Bigr)
+
+    Shapes: O and D (n, outputs); returns a number, the mean over the examples.
+    """  # noqa: E501
+    squares = (D - O) ** 2 / (2 * sigma**2)
+    return (squares + np.log(sigma * np.sqrt(2 * np.pi))).sum(axis=1).mean()
+
+
+def gaussian_delta(O, D, sigma):
+    r"""The slope of that surprise by each net input of a linear unit
+    (eq-gaussian-delta).
+
+    .. math:: \delta_o = \frac{O_o - D_o}{\sigma^2}
+
+    Shapes: O and D (n, outputs); returns (n, outputs).
+    """
+    return (O - D) / sigma**2
+
+
+arguments.guard(globals(), positive=("sigma",))
 
 
 def draw(rng, share=softmax, outputs=3, examples=5):
     """Random net inputs, and desired outputs that such net inputs could give."""
     N, D = rng.normal(size=(2, examples, outputs))
     return {"N": N, "D": share(D)}
+
+
+def _draw_linear(rng, outputs=3, examples=5):
+    """Random net inputs and desired outputs, and how far these spread."""
+    N, D = rng.normal(size=(2, examples, outputs))
+    return {"N": N, "D": D, "sigma": rng.uniform(0.5, 1.5), "pi": np.pi}
 
 
 BOTH = {
@@ -110,7 +151,12 @@ MODELS = {
         "labels": "eq-binary-cross-entropy-safe eq-binary-delta",
         "also": (r"O_o = \frac{1}{1 + e^{-N_o}}",
                  r"E = -\sum_o \bigl(D_o \log O_o + (1 - D_o) \log(1 - O_o)\bigr)"),
-        "draw": partial(draw, share=logistic)}}  # fmt: skip
+        "draw": partial(draw, share=logistic)},
+    "gaussian": BOTH | {
+        "symbols": r"N_o O_o D_o \delta_o=delta_o E p_o=p \sigma \pi",
+        "labels": "eq-gaussian eq-gaussian-surprise eq-gaussian-delta",
+        "rows": "N O D delta_o p", "also": ("O_o = N_o", r"E = -\sum_o \log(p_o)"),
+        "draw": _draw_linear}}  # fmt: skip
 
 # Name in code -> what it is, in the order of the notation.
 WORDS = {
@@ -120,4 +166,7 @@ WORDS = {
     "E": "error",
     "L": "logarithm of the sum of exponentials",
     "delta_o": "slope of $E$ by $N_o$",
+    "p": "how probable the desired value is",
+    "sigma": "spread of the desired values around the output",
+    "pi": "circle's number, 3.14159…",
 }

@@ -86,6 +86,7 @@ GOOD = {
         "curvature": dict(x=X[0]),
         "steepest_curvature": dict(x=X[0]),
     },
+    "flow": {"LeakyReLU": dict(a=0.01)},
     "gradcheck": {
         "slopes_by_nudging": dict(net=NET, X=X, D=D, size=1e-5, error=bp.error),
         "relative_error": dict(s=X, g=X),
@@ -106,6 +107,11 @@ GOOD = {
         for name in ("descend", "walk")
     },
     "rules": {},
+    "races": {
+        "race": dict(name="cross-entropy, softmax", eta=2.0, seed=0, epochs=1),
+        "deep_race": dict(name="one hidden layer", eta=0.3, seed=0, epochs=1),
+        "delta_sizes": dict(name="tanh", seed=0),
+    },
     "tape": {},
     "throw": {
         "practise": dict(w=3.0, v=2.0, X=2.0, D=10.0, eta=0.01, tries=2),
@@ -121,7 +127,7 @@ GOOD = {
 HOLDERS = (
     "backprop.Forward backprop.Gradient backprop.Pass backprop.Step depth.Layer "
     "backprop.Tanh backprop.ReLU backprop.Identity tricks.StretchedTanh "
-    "tricks.Setting tape.Value autodiff.Value"
+    "tricks.Setting races.Curves races.Deep races.DeepNet tape.Value autodiff.Value"
 ).split()
 
 # What may be what others may not, each with the reason.
@@ -143,6 +149,8 @@ ALLOWED = {
         "delta_o of slope_c": "as many", "delta_h of slope_b": "as many",
         "x of steepest_curvature": "as many", "arrays": "as many",
         "theta of descend": "as many", "theta of walk": "as many",
+        "N_h of growth": "as many", "N_h of mean": "as many", "g of length": "as many",
+        "g of clip": "as many",
     },
     "deep flat": {"theta of descend": "any shape", "theta of walk": "any shape"},
     "deep flat empty": {"arrays": "whatever the function takes"},

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import scipy.special
+import scipy.stats
 
 import backprop as bp
 import losses
@@ -61,6 +62,32 @@ def test_losses_and_deltas_equal_pytorchs():
         expected.backward()
         assert loss(N, D) == pytest.approx(expected.item(), rel=1e-14)
         np.testing.assert_allclose(delta / len(N), t.grad.numpy(), rtol=0, atol=1e-15)
+
+
+def test_the_gaussian_surprise_is_scipys_and_its_delta_the_nudged_slope():
+    sigma, D = 0.7, RNG.normal(size=N.shape)
+    surprise = -scipy.stats.norm.logpdf(D, N, sigma).sum(axis=1).mean()
+    assert losses.gaussian_surprise(N, D, sigma) == pytest.approx(surprise, rel=1e-14)
+    np.testing.assert_allclose(
+        losses.gaussian(N, D, sigma), scipy.stats.norm.pdf(D, N, sigma), rtol=1e-12
+    )
+    got = losses.gaussian_delta(N, D, sigma) / len(N)
+    for place in np.ndindex(N.shape):
+        nudge = np.zeros_like(N)
+        nudge[place] = 1e-5
+        up, down = (
+            losses.gaussian_surprise(N + side * nudge, D, sigma) for side in (1, -1)
+        )
+        assert got[place] == pytest.approx((up - down) / 2e-5, abs=1e-9)
+
+
+def test_with_spread_one_the_gaussian_surprise_is_the_squared_error_and_a_constant():
+    D = RNG.normal(size=(2, *N.shape))
+    off = [losses.gaussian_surprise(N, d, 1.0) - bp.error(N, d) for d in D]
+    assert off == pytest.approx(
+        [2 * np.log(2 * np.pi)] * 2
+    )  # four outputs, a half each
+    np.testing.assert_array_equal(losses.gaussian_delta(N, D[0], 1.0), N - D[0])
 
 
 @pytest.mark.parametrize("size", [1000.0, 1e300])

@@ -1,4 +1,4 @@
-"""Any number of layers, with the two deltas of backprop.py called again: no third rule.
+r"""Any number of layers, the two deltas of backprop.py called again: no third rule.
 
     layers   w (from, to) and b (to,) of each layer, from the inputs to the outputs
     H        what each layer receives: H[0] is X, H[k + 1] the output of layers[k]
@@ -12,6 +12,10 @@
     train(net, X, D, eta=0.5, epochs=1000)                  many steps downhill
 
 Rows are examples; E and its slopes by the parameters are means over them.
+
+With two hidden layers, G before H, and weights w, u, v on the way to the outputs, each
+new equation is an old one with other letters: net_first, net_second, second_delta,
+first_delta, slope_second and slope_first say which.
 """
 
 from dataclasses import dataclass
@@ -123,6 +127,70 @@ def train(net, X, D, eta=0.5, epochs=1000, batch=None, rng=None):
     return net, errors
 
 
+# ---- two hidden layers, unit by unit: every line is one of backprop.py
+
+
+def net_first(X, w, a):
+    r"""The net input of each unit of the first hidden layer (eq-first-net).
+
+    .. math:: N_g = \sum_i X_i\, w_{ig} + a_g
+
+    Shapes: X (n, inputs), w (inputs, first), a (first,); returns (n, first).
+    """
+    return bp.net_hidden(X, w, a)
+
+
+def net_second(G, u, b):
+    r"""The net input of each unit of the second hidden layer (eq-second-net).
+
+    .. math:: N_h = \sum_g G_g\, u_{gh} + b_h
+
+    Shapes: G (n, first), u (first, second), b (second,); returns (n, second).
+    """
+    return bp.net_hidden(G, u, b)
+
+
+def second_delta(delta_o, v, N_h, f):
+    r"""The slope of E by each net input of the second hidden layer (eq-second-delta).
+
+    .. math:: \delta_h = \Bigl(\sum_o v_{ho}\, \delta_o\Bigr)\, f'(N_h)
+
+    Shapes: delta_o (n, outputs), v (second, outputs), N_h (n, second);
+    returns (n, second).
+    """
+    return bp.hidden_delta(delta_o, v, N_h, f)
+
+
+def first_delta(delta_h, u, N_g, f):
+    r"""The slope of E by each net input of the first hidden layer (eq-first-delta).
+
+    .. math:: \delta_g = \Bigl(\sum_h u_{gh}\, \delta_h\Bigr)\, f'(N_g)
+
+    Shapes: delta_h (n, second), u (first, second), N_g (n, first); returns (n, first).
+    """
+    return bp.hidden_delta(delta_h, u, N_g, f)
+
+
+def slope_second(G, delta_h):
+    r"""The slope of E by each weight between the hidden layers (eq-second-slope).
+
+    .. math:: \frac{\partial E}{\partial u_{gh}} = G_g\, \delta_h
+
+    Shapes: G (n, first), delta_h (n, second); returns (first, second).
+    """
+    return bp.slope_w(G, delta_h)
+
+
+def slope_first(X, delta_g):
+    r"""The slope of E by each weight from the inputs (eq-first-slope).
+
+    .. math:: \frac{\partial E}{\partial w_{ig}} = X_i\, \delta_g
+
+    Shapes: X (n, inputs), delta_g (n, first); returns (inputs, first).
+    """
+    return bp.slope_w(X, delta_g)
+
+
 # ---- what is asked of the arguments
 
 
@@ -190,3 +258,49 @@ arguments.guard(
     globals(),
     **dict.fromkeys(("forward", "backward", "gradient", "update", "train"), _fitting),
 )
+
+
+# ---- what the letters mean, and a random instance of them
+
+
+def draw(rng, inputs=3, first=4, second=3, outputs=2, examples=5):
+    """Random weights, biases and examples."""
+    sizes = {"X": (examples, inputs), "D": (examples, outputs), "w": (inputs, first),
+             "a": first, "u": (first, second), "b": second, "v": (second, outputs),
+             "c": outputs}  # fmt: skip
+    f = (bp.Logistic(1.3), bp.Tanh(), bp.Identity())[rng.integers(3)]
+    return {name: rng.normal(size=size) for name, size in sizes.items()} | {"f": f}
+
+
+MODELS = {"depth": {
+    "symbols": r"X_i w_{ig} a_g N_g G_g u_{gh} b_h N_h H_h v_{ho} c_o N_o O_o D_o E "
+               r"\delta_o \delta_h \delta_g",
+    "indices": {"i": "inputs", "g": "first", "h": "second", "o": "outputs"},
+    "draw": draw, "rows": "X D N_g G N_h H N_o O delta_o delta_h delta_g",
+    "functions": {"f": (bp.Logistic, bp.Tanh, bp.Identity)},
+    "means": {rf"\delta_{k}": rf"\frac{{\partial E}}{{\partial N_{k}}}" for k in "ohg"},
+    "also": (r"G_g = f(N_g)", r"H_h = f(N_h)", r"O_o = f(N_o)",
+             r"N_o = \sum_h H_h\, v_{ho} + c_o",
+             r"E = \frac{1}{2} \sum_o (D_o - O_o)^2")}}  # fmt: skip
+
+# Name in code -> what it is, in the order of the notation.
+WORDS = {
+    "X": "input $i$",
+    "w": "weight from input $i$ to unit $g$ of the first hidden layer",
+    "a": "bias of unit $g$ of the first hidden layer",
+    "N_g": "net input of unit $g$ of the first hidden layer",
+    "G": "output of unit $g$ of the first hidden layer",
+    "u": "weight from unit $g$ of the first hidden layer to unit $h$ of the second",
+    "b": "bias of unit $h$ of the second hidden layer",
+    "N_h": "net input of unit $h$ of the second hidden layer",
+    "H": "output of unit $h$ of the second hidden layer",
+    "v": "weight from unit $h$ of the second hidden layer to output unit $o$",
+    "c": "bias of output unit $o$",
+    "N_o": "net input of output unit $o$",
+    "O": "output of output unit $o$",
+    "D": "desired output of output unit $o$",
+    "E": "error of the whole network",
+    "delta_o": "slope of $E$ by the net input of output unit $o$",
+    "delta_h": "slope of $E$ by the net input of unit $h$ of the second hidden layer",
+    "delta_g": "slope of $E$ by the net input of unit $g$ of the first hidden layer",
+}

@@ -3,6 +3,7 @@
 running()   the network of chapters 02 to 05: two inputs, two hidden, two outputs
 chain()     the smallest network with a hidden unit, for the front page
 mazur()     the worked example of Mazur (2015), to be reproduced digit by digit
+two_hidden()   two hidden layers, for the exercises of chapter 08
 xor()       exclusive or, with one output for "yes" and one for "no"
 """
 
@@ -53,6 +54,22 @@ def mazur():
     return net, np.array([[0.05, 0.10]]), np.array([[0.01, 0.99]])
 
 
+def two_hidden():
+    """Name -> what the model of depth.py is given: 2 inputs, 3 and 2 hidden units, one
+    output, one example. No slip that the book can name gives another one's number."""
+    return {
+        "X": np.array([[0.5, 0.8]]),
+        "D": np.array([[0.9]]),
+        "w": np.array([[0.4, -0.7, 0.3], [0.6, 0.2, -0.5]]),
+        "a": np.array([0.1, -0.3, 0.2]),
+        "u": np.array([[0.7, -0.6], [0.9, -0.4], [-0.8, 0.5]]),
+        "b": np.array([-0.2, 0.4]),
+        "v": np.array([[1.3], [-0.7]]),
+        "c": np.array([-0.5]),
+        "f": bp.Logistic(),
+    }
+
+
 def xor():
     """X (4, 2) and D (4, 2): the first output says that the inputs differ, the second
     that they are the same."""
@@ -65,4 +82,5 @@ def xor():
 WORKED = {
     "backprop": lambda: {**dict(zip(("net", "X", "D"), running())), "eta": 0.5},
     "throw": lambda: {"X": 2.0, "w": 3.0, "v": 2.0, "D": 10.0, "eta": 0.01},
+    "depth": two_hidden,
 }

@@ -145,6 +145,7 @@ ALLOWED = {
         "X of forward": "as many",
         "N of log_sum_exp": "as many", "x of curvature": "as many",
         "X of net_hidden": "as many", "H of net_output": "as many",
+        "X of net_first": "as many", "G of net_second": "as many",
         "w of Network": "inputs as many",
         "delta_o of slope_c": "as many", "delta_h of slope_b": "as many",
         "x of steepest_curvature": "as many", "arrays": "as many",

@@ -36,6 +36,9 @@ def instance_of(state):
     given = dict(state["given"])
     functions = given.pop("functions")
     if "book" in state:
+        for letter, numbers in functions.items():
+            numbers = dict(numbers)
+            given[letter] = getattr(bp, numbers.pop("name"))(**numbers)
         return ideas.given(ideas.model(state["book"]["model"]["name"]), **given)
     numbers = dict(functions["f"])
     f = getattr(bp, numbers.pop("name"))(**numbers)

@@ -35,6 +35,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+import examples
 from book import agreement, latex, named
 from book.instance import Instance
 from book.notation import PLAIN
@@ -211,8 +212,12 @@ def example(name, said, wanted):
     """The Instance of the example, with the numbers of a comment in their places."""
     one, plain = own_model(name, said), agreement.model(name)
     given = dict(one.instance(0).alone(0).raw)
-    if name == "backprop":
-        of_example = agreement.given(name, wanted)
+    if name in examples.WORKED:
+        of_example = (
+            agreement.given(name, wanted)
+            if name == "backprop"
+            else one.given(**examples.WORKED[name]())
+        )
         given = {k: v for k, v in given.items() if k not in of_example.world}
         given |= of_example.raw
     changed = [x for x in declared(said) if x.tex and _known(plain, x)]
@@ -571,7 +576,8 @@ def _of_one(tree, over):
     if kind == "var":
         return kind, parts[0], *(p for p in parts[1:] if over.get(p) != "examples")
     if kind == "mul" and parts[0][0] == "frac" and parts[1][0] == "sum":
-        if over.get(parts[1][1]) == "examples" and parts[0][2][1] == parts[1][1]:
+        # Both letters run over the examples: the mean of E_s over s is divided by n.
+        if over.get(parts[1][1]) == over.get(parts[0][2][1]) == "examples":
             return _of_one(parts[1][2], over)
     return kind, *(_of_one(p, over) if isinstance(p, tuple) else p for p in parts)
 

@@ -27,11 +27,10 @@ from book.writing import typeset
 BACKPROP = models("backprop")["backprop"]
 
 COLOURS = LinearSegmentedColormap.from_list("", ["#0072B2", "#f4f4f4", "#D55E00"])
-WIDTH = 6.4  # inches, as every figure of the book
+WIDTH = 6.4  # inches at most, as every figure of the book
 CELL = 0.2  # at most, inches
 CHARACTER = 0.085  # a monospaced one of size 10
-LABEL = 0.45  # room for the name and size below a box
-GAP = 0.4  # between two lines in a row
+LABEL = 0.5  # room for the name and size below a box
 
 
 class Line(NamedTuple):
@@ -92,33 +91,23 @@ class Visual(NamedTuple):
         return tuple(np.atleast_2d(array) for array in found if array is not None)
 
     def draw(self):
-        """A figure of the lines, each array in them a box of cells; short lines share
-        a row."""
+        """A figure of the lines, one below the other, each array a box of cells."""
         lines = [self.pieces(line) for line in self.lines]
         cell = CELL
         while (
             cell > 0.01 and max(self._width(line, cell) for line in lines) > WIDTH - 0.1
         ):
             cell *= 0.95
-        rows = []
-        for line in lines:
-            width = self._width(line, cell) + GAP
-            if rows and sum(w for _, w in rows[-1]) + width < WIDTH:
-                rows[-1].append((line, width))
-            else:
-                rows.append([(line, width)])
-        heights = [max(self._height(line, cell) for line, _ in row) for row in rows]
-        fig = plt.figure(figsize=(WIDTH, sum(heights)), layout="none")
+        heights = [self._height(line, cell) for line in lines]
+        width = max(self._width(line, cell) for line in lines) + 0.1
+        fig = plt.figure(figsize=(width, sum(heights)), layout="none")
         ax = fig.add_axes((0, 0, 1, 1))
         ax.axis("off")
         top = 0
-        for row, height in zip(rows, heights):
-            x = 0.05
-            for line, width in row:
-                self._draw(ax, line, x, top + (height - LABEL) / 2, cell)
-                x += width
+        for line, height in zip(lines, heights):
+            self._draw(ax, line, 0.05, top + (height - LABEL) / 2, cell)
             top += height
-        _ = ax.set(xlim=(0, WIDTH), ylim=(top, 0))
+        _ = ax.set(xlim=(0, width), ylim=(top, 0))
         return fig
 
     def _draw(self, ax, line, x, middle, cell):
@@ -141,7 +130,7 @@ class Visual(NamedTuple):
                 _ = ax.add_patch(plt.Rectangle((left, upper), across, down, **edge))
                 label = f"${typeset(piece, BACKPROP)}$\n{self._size(piece)[1:-1]}"
                 place = x + width / 2, upper + down + 0.05
-                _ = ax.text(*place, label, ha="center", va="top", fontsize=9)
+                _ = ax.text(*place, label, ha="center", va="top", fontsize=11)
             x += width
 
     def _width(self, row, cell):
@@ -151,7 +140,7 @@ class Visual(NamedTuple):
             if array is None:
                 total += CHARACTER * len(piece)
             else:
-                label = 0.07 * len(self._size(piece)) + 0.02
+                label = 0.085 * len(self._size(piece)) + 0.02
                 total += max(np.atleast_2d(array).shape[1] * cell + 0.06, label)
         return total
 

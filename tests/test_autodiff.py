@@ -409,3 +409,151 @@ def test_the_two_columns_give_the_same_gradient():
     for name in "wbvc":
         assert np.max(np.abs(left[name].grad - right[name].grad.numpy())) < 1e-12
     assert np.max(np.abs(left["w"].data - right["w"].detach().numpy())) < 1e-12
+
+
+# ---- the number that remembers, as chapter 09 builds it
+
+
+def board():
+    """What each cell of the section "On the board" defines, without its examples."""
+    within = False
+    for cell in json.loads(NOTEBOOK.read_text(encoding="utf-8"))["cells"]:
+        text = "".join(cell["source"])
+        if re.match(r"## ", text):
+            within = text.startswith("## On the board")
+        if within and cell["cell_type"] == "code" and "Graph(" not in text:
+            yield text.split("\n\n\nlines.clear()")[0].split("\n\n\nbackward()")[0]
+
+
+def built(wrong=False):
+    """The names after the section; with the first, wrong way back in the end."""
+    names = {"math": __import__("math")}
+    parts = [part for part in board() if not part.startswith("lines.clear()")]
+    for part in parts:
+        exec(part, names)
+    if wrong:
+        exec(next(part for part in parts if "operand.grad = slope" in part), names)
+    return names
+
+
+def drawn_at_random(rng, given, steps):
+    """A way to compute something of sums, products and tanh: (operation, which two)."""
+    return [
+        (rng.choice([*ON_THE_BOARD]), *rng.integers(0, given + k, 2))
+        for k in range(steps)
+    ]
+
+
+ON_THE_BOARD = {
+    "add": lambda u, v: u + v,
+    "multiply": lambda u, v: u * v,
+    "tanh": lambda u, v: u.tanh(),
+}
+
+
+def run(plan, numbers, kind):
+    """Every number of the plan, each of that kind."""
+    made = [kind(x) for x in numbers]
+    for operation, j, k in plan:
+        made.append(ON_THE_BOARD[operation](made[j], made[k]))
+    return made
+
+
+def slopes_of_the_board(names, plan, numbers):
+    names["lines"].clear()
+    made = run(plan, numbers, names["Value"])
+    names["backward"]()
+    return made[-1].data, [value.grad for value in made[: len(numbers)]]
+
+
+def test_the_board_gives_the_slopes_of_autodiff_for_any_sums_and_products():
+    rng, names = np.random.default_rng(3), built()
+    for _ in range(50):
+        plan, numbers = drawn_at_random(rng, 3, 6), rng.uniform(-1, 1, 3)
+        end, found = slopes_of_the_board(names, plan, numbers)
+        made = run(plan, numbers, Value)
+        made[-1].backward()
+        assert end == pytest.approx(float(made[-1].data), rel=1e-12)
+        wanted = [float(value.grad) for value in made[:3]]
+        np.testing.assert_allclose(found, wanted, rtol=1e-12, atol=1e-14)
+
+
+def test_the_first_way_back_on_the_board_forgets_a_use():
+    plan = [("add", 0, 0)]
+    assert slopes_of_the_board(built(wrong=True), plan, [5.0])[1] == [1.0]
+    assert slopes_of_the_board(built(), plan, [5.0])[1] == [2.0]
+
+
+def test_handing_on_at_once_counts_a_road_twice():
+    names = built()
+    made = run([("add", 0, 0), ("add", 1, 1)], [1.0], names["Value"])
+    made[-1].grad = 1.0
+    names["hand_on"](made[-1])
+    assert made[0].grad == 6
+
+
+# ---- what is no number
+
+
+@pytest.mark.parametrize("data", ["x", None, 1j, [None, 1.0], {1.0}, Value(1.0)])
+def test_what_is_no_number_is_refused_by_name(data):
+    for kind, wanted in ((Value, "an array of numbers"), (tape.Value, "a number")):
+        with pytest.raises(ValueError, match=rf"^data is .+; expected {wanted}$"):
+            kind(data)
+
+
+def test_a_tape_takes_one_number_at_a_time():
+    with pytest.raises(ValueError, match=r"data is \[1.0, 2.0\]; expected a number"):
+        tape.Value([1.0, 2.0])
+    with pytest.raises(ValueError, match=r"data is 'x'; expected an array of numbers"):
+        Value(1.0) + "x"
+
+
+def test_an_empty_tape_has_no_way_back():
+    tape.tape.clear()
+    with pytest.raises(ValueError, match="tape is empty; expected one at least"):
+        tape.backward()
+
+
+def test_a_history_begins_with_what_was_made_first_and_holds_each_once():
+    x = Value(2.0)
+    a = x * x
+    y = a + a * x
+    history = y.history()
+    assert history[0] is x and history[1] is a and history[-1] is y
+    assert len(history) == len({id(value) for value in history}) == 4
+    operations = [value.operation for value in history]
+    assert operations == ["", "multiply", "multiply", "add"]
+
+
+# ---- the counts of chapter 09
+
+
+def outputs():
+    cells = json.loads(NOTEBOOK.read_text(encoding="utf-8"))["cells"]
+    return {
+        "".join(cell["source"]): "".join(out.get("text", []))
+        for cell in cells
+        for out in cell.get("outputs", [])
+    }
+
+
+def test_roads_double_and_edges_do_not():
+    source = next(text for text in outputs() if "def edges_and_roads" in text)
+    names = {"np": np}
+    exec(source.split("\n\n\n")[0], names)
+    value = Value(1.0)
+    for step in range(1, 13):
+        value = value + value
+        assert names["edges_and_roads"](value) == (2 * step, 2**step)
+
+    def enumerated(value):  # every road, one by one
+        if not value.operands:
+            return 1
+        return sum(enumerated(operand) for operand in value.operands)
+
+    a = Value(2.0)
+    b = a * a
+    c = b + a
+    end = c * b + c
+    assert names["edges_and_roads"](end)[1] == enumerated(end)

@@ -418,8 +418,17 @@ ${drawing}${form("walk", "")}<p role="status"></p><p class="sum"></p><div class=
 	go(at, open) {
 		this.say("");
 		[this.at, this.shown] = [Math.max(0, Math.min(at, this.stops.length - 1)), open];
+		const within = this.el.contains(document.activeElement);
 		this.show();
 		if (open) this.canvas.play();
+		// Who types goes on typing; and nobody loses their place to a button that is switched off.
+		if (!open && this.typing) this.get("form input").focus();
+		else if (within && document.activeElement.disabled !== false) this.wait();
+	}
+
+	wait() {
+		const next = this.get('[data-do="next"]');
+		(next.disabled ? this.get('[data-do="back"]') : next).focus();
 	}
 
 	next() {
@@ -471,10 +480,11 @@ ${drawing}${form("walk", "")}<p role="status"></p><p class="sum"></p><div class=
 			this.mode === "walk" ? this.stops[this.at] : { name: form.dataset.key, way: "back" };
 		const found = this.judged(stop, input.value);
 		if (this.mode === "walk") {
+			this.typing = true;
 			if (found.right) this.go(this.at, true);
 			else input.select();
 			this.say(html(found.text));
-			if (found.right) this.get('[data-do="next"]').focus();
+			if (found.right) this.wait();
 		} else {
 			const item = form.closest("li");
 			item.className = found.right ? "right" : "";
@@ -516,6 +526,7 @@ ${drawing}${form("walk", "")}<p role="status"></p><p class="sum"></p><div class=
 			if (/^(Page|Tab|Escape)/.test(event.key)) return;
 			event.stopPropagation();
 			if (this.mode !== "walk" || event.target.value) return;
+			this.typing = this.typing && event.key === "Enter";
 			if (event.key === "ArrowRight") this.next();
 			else if (event.key === "ArrowLeft") this.get('[data-do="back"]').click();
 			else if (event.key === "Home") this.go(0, false);

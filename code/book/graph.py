@@ -116,16 +116,6 @@ def way_back(lines):
     return slopes
 
 
-def roads(lines):
-    """Name -> in how many ways the end is reached from it, edge by edge."""
-    ways = dict.fromkeys((line.name for line in lines), 0)
-    ways[lines[-1].name] = 1
-    for line in reversed(lines):
-        for name in filter(None, line.operands):
-            ways[name] += ways[line.name]
-    return ways
-
-
 def laid_out(lines):
     """(places, edges): name -> (column, row), and of each edge (from, to, which operand
     it is, the points that it passes, how far it bends off a twin).

@@ -92,9 +92,13 @@ GOOD = {
     "optimisers": {
         name: dict(
             rule=optimisers.powersign, slope=lambda p: p, theta=X, steps=2,
-            decay=optimisers.linear_decay,
+            decay=optimisers.linear_decay, schedule=optimisers.cosine_decay,
         )
         for name in ("descend", "walk")
+    },
+    "racing": {
+        "task": dict(seed=0, examples=64, epochs=1),
+        "run": dict(rule=optimisers.adam, seed=0, fine=0.1, examples=64, epochs=1),
     },
     "tape": {},
     "tricks": {
@@ -108,13 +112,14 @@ GOOD = {
 HOLDERS = (
     "backprop.Forward backprop.Gradient backprop.Pass backprop.Step depth.Layer "
     "backprop.Tanh backprop.ReLU backprop.Identity tricks.StretchedTanh "
-    "tricks.Setting tape.Value autodiff.Value"
+    "tricks.Setting racing.Result tape.Value autodiff.Value"
 ).split()
 
 # What may be what others may not, each with the reason.
 ALLOWED = {
     "nothing": {
         "batch": "all at once", "rng of train": "no shuffling", "decay": "no decay",
+        "schedule": "a constant rate",
         "dtype": "float",
     },
     "nan inf -inf empty flat deep longer": {"found": "is far", "wanted": "is far"},
@@ -133,10 +138,11 @@ ALLOWED = {
     "deep flat empty": {"arrays": "whatever the function takes"},
     "true": {"theta": "1, as in arrays", "slope": "1, as in arrays"},
     "zero": {"seed": "a seed", "steps": "no step", "m": "level", "c": "level",
-             "theta": "a number"},
+             "theta": "a number", "weight_decay": "none", "fine": "none",
+             "mu": "no memory", "rho": "no memory", "beta": "no memory",
+             "beta_1": "no memory", "beta_2": "no memory", "decay": "at its end"},
     "zero negative": {
-        "mu": "a number", "rho": "a number", "beta": "a number", "beta_1": "a number",
-        "beta_2": "a number", "decay": "a number", "m": "falling", "c": "below",
+        "m": "falling", "c": "below",
         "slope": "uphill", "theta": "a number",
         "E_up": "a number", "E_down": "a number",
     },
@@ -151,6 +157,7 @@ def public(module):
             own
             and name[0] != "_"
             and (inspect.isfunction(thing) or inspect.isclass(thing))
+            and not (inspect.isclass(thing) and issubclass(thing, Exception))
         ):
             yield name, thing
 

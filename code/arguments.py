@@ -3,6 +3,7 @@
     finite("X", X)                      a float array, each number of it finite
     shaped("w", w, ("inputs", "hidden"))   it has that shape; a word is any size
     positive("eta", eta)                a number above 0
+    within("mu", mu, "[0, 1)")          a number of that range, here 1 not included
     count("epochs", epochs)             a whole number from 1: 2.0 and True are none
     generator, function, transfer, one_of, instance     of the kind that is meant
     guard(globals())                    the last line of a module of equations
@@ -125,6 +126,25 @@ def positive(name, value):
         raise ValueError(f"{name} is {short(value)}; expected a positive number")
 
 
+def within(name, value, range, known=None):
+    """ValueError unless value is a finite number of the range, "[0, 1)" or "[1, T]":
+    a round bracket leaves its end out, and a letter is the number so called in known;
+    where it is not known, nothing is asked."""
+    number(name, value)
+    known = known or {}
+    low, high = (end.strip() for end in range[1:-1].split(","))
+    ends = [known.get(end, end) for end in (low, high)]
+    try:
+        low, high = map(float, ends)
+    except ValueError:  # a letter that nobody gave
+        return
+    above = value > low if range[0] == "(" else value >= low
+    below = value < high if range[-1] == ")" else value <= high
+    if not (above and below):
+        shown = f"{range[0]}{ends[0]}, {ends[1]}{range[-1]}"
+        raise ValueError(f"{name} is {short(value)}; expected a number in {shown}")
+
+
 def count(name, value, least=1):
     """value as an int; TypeError for what is no whole number, 2.0 and True too, and
     ValueError for one that is too small or too large to be counted to."""
@@ -220,16 +240,23 @@ def short(value):
 SHAPES = re.compile(r"((?:\w+(?:, | and ))*\w+) \(([^)]*)\)")
 
 
-def guard(namespace, every="", counts=(), positive=("eta", "epsilon"), **asking):
+def guard(
+    namespace,
+    every="",
+    counts=(),
+    positive=("eta", "epsilon"),
+    ranges=None,
+    **asking,
+):
     """Put a door before each equation of a module: its arguments are asked for.
 
     namespace is the module's globals(). The shapes are those of the docstring, "Shapes:
     N_h (n, hidden), b (hidden,); returns …", else those of `every`; (any) is one shape,
     whatever it is. A letter is one size throughout. counts are names of whole numbers
-    from 1; those of positive are above 0; f is a transfer function; the rest are
-    numbers. A function
-    whose arguments are other things is asked by one of its own: name=function. Of a
-    transfer function, a class with a slope, N is asked for.
+    from 1; those of positive are above 0; ranges, name -> range, see `within`; f is a
+    transfer function; the rest are numbers. A function whose arguments are other things
+    is asked by one of its own: name=function. Of a transfer function, a class with a
+    slope, N is asked for.
     """
     namespace["__guarded__"] = True
     for name, thing in list(namespace.items()):
@@ -240,7 +267,10 @@ def guard(namespace, every="", counts=(), positive=("eta", "epsilon"), **asking)
                 namespace[name] = _with_a_door(thing, asking[name])
             elif name[0] != "_" and "(eq-" in said:
                 found = _read(" ".join((shapes[1] if shapes else every).split()))
-                asked = partial(_asked, shapes=found, counts=counts, above=positive)
+                asked = partial(
+                    _asked, shapes=found, counts=counts, above=positive,
+                    ranges=ranges or {},
+                )  # fmt: skip
                 namespace[name] = _with_a_door(thing, asked)
         elif inspect.isclass(thing) and thing.__module__ == namespace["__name__"]:
             if inspect.isfunction(vars(thing).get("slope")):
@@ -280,7 +310,7 @@ def _with_a_door(equation, asked):
     return door
 
 
-def _asked(given, shapes, counts, above):
+def _asked(given, shapes, counts, above, ranges):
     """The arguments of an equation, arrays as arrays; else an error that names one."""
     asked, known, common = dict(given), {}, None
     for name, value in given.items():
@@ -308,4 +338,6 @@ def _asked(given, shapes, counts, above):
             positive(name, value)
         else:
             number(name, value)
+    for name in ranges.keys() & given.keys():  # once each is known to be a number
+        within(name, given[name], ranges[name], given)
     return asked

@@ -4,6 +4,7 @@ r"""Update rules: what to do with a slope once backpropagation has found it.
     m  a running mean of slopes, or velocity    s  a running mean of squared slopes
 
     descend(adam, slope, theta, 100, eta=0.1)   the path: theta after every step
+    descend(…, schedule=cosine_decay)           the same with a rate that falls
 
 One function per rule, from the paper it cites: it takes theta, g and what the rule
 remembers, and returns theta and what to remember. Memories start at zero. Everything
@@ -51,8 +52,8 @@ def nesterov(theta, g, m, eta=0.1, mu=0.9):
     .. math:: m \leftarrow \mu\, m + g
     .. math:: \theta \leftarrow \theta - \eta\, (g + \mu\, m)
 
-    Source: Nesterov 1983, in the form of Sutskever et al. 2013 written for the point
-    where the slope is taken.
+    Source: Nesterov 1983, with a constant mu, in the form of Sutskever et al. 2013
+    written for the point where the slope is taken.
     """
     m = mu * m + g
     theta = theta - eta * (g + mu * m)
@@ -104,6 +105,46 @@ def adam(theta, g, m, s, t, eta=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-8):
     return theta, m, s
 
 
+def l2_slope(theta, g, weight_decay=0.01):
+    r"""The slope of E with a fine on large parameters, (lambda / 2) theta squared
+    (eq-l2-slope).
+
+    .. math:: g \leftarrow g + \lambda\, \theta
+
+    Put before gradient descent it is weight decay; put before Adam it is not.
+    """
+    return g + weight_decay * theta
+
+
+def adamw(
+    theta,
+    g,
+    m,
+    s,
+    t,
+    eta=0.001,
+    beta_1=0.9,
+    beta_2=0.999,
+    epsilon=1e-8,
+    weight_decay=0.01,
+):
+    r"""Adam, and beside it a share of every parameter goes
+    (eq-adamw-mean, eq-adamw-squares, eq-adamw).
+
+    .. math:: m \leftarrow \beta_1\, m + (1 - \beta_1)\, g
+    .. math:: s \leftarrow \beta_2\, s + (1 - \beta_2)\, g^2
+    .. math:: \theta \leftarrow (1 - \eta\, \lambda)\, \theta - \eta\, \frac{\frac{m}{1 - \beta_1^{t}}}{\sqrt{\frac{s}{1 - \beta_2^{t}}} + \epsilon}
+
+    Source: Loshchilov & Hutter 2019, algorithm 2 with the schedule left to eta, as in
+    PyTorch.
+    """  # noqa: E501
+    m = beta_1 * m + (1 - beta_1) * g
+    s = beta_2 * s + (1 - beta_2) * g**2
+    step = (m / (1 - beta_1**t)) / (sqrt(s / (1 - beta_2**t)) + epsilon)
+    theta = (1 - eta * weight_decay) * theta - eta * step
+    return theta, m, s
+
+
 def powersign(theta, g, m, eta=0.1, beta=0.9, decay=1.0):
     r"""A step e times as long where slope and mean slope agree in sign, e times as
     short where they do not (eq-powersign-mean, eq-powersign).
@@ -133,6 +174,36 @@ def addsign(theta, g, m, eta=0.1, beta=0.9, decay=1.0):
     return theta, m
 
 
+def newton(theta, g, kappa):
+    r"""To where a parabola with this slope and this curvature is level (eq-newton).
+
+    .. math:: \theta \leftarrow \theta - \frac{g}{\kappa}
+
+    For many parameters: along each eigenvector of the Hessian by itself.
+    """
+    theta = theta - g / kappa
+    return (theta,)
+
+
+def saddle_free_newton(theta, g, kappa):
+    r"""As far as Newton's step, and always downhill (eq-saddle-free).
+
+    .. math:: \theta \leftarrow \theta - \frac{g}{|\kappa|}
+
+    Source: Dauphin et al. 2014.
+    """
+    theta = theta - g / abs(kappa)
+    return (theta,)
+
+
+def scheduled_rate(eta, decay):
+    r"""The rate of this step: what a schedule leaves of eta (eq-scheduled-rate).
+
+    .. math:: \bar{\eta} = \eta\, d
+    """
+    return eta * decay
+
+
 def linear_decay(t, T):
     r"""From 1 at the first of T steps down towards 0 (eq-linear-decay).
 
@@ -150,7 +221,28 @@ def cosine_decay(t, T):
     return 0.5 * (1 + np.cos(np.pi * (t - 1) / T))
 
 
-arguments.guard(globals(), every="theta, g, m and s (any)", counts=("t", "T"))
+def warm_up(t, K):
+    r"""Up to 1 in K equal steps, and 1 from then on (eq-warm-up).
+
+    .. math:: d = \min\bigl(1, \frac{t}{K}\bigr)
+
+    Source: Goyal et al. 2017, "gradual warmup".
+    """
+    return np.minimum(1, t / K)
+
+
+# What a setting may be. One that keeps all of the past would never forget a thing.
+RANGES = dict.fromkeys(("mu", "rho", "beta", "beta_1", "beta_2"), "[0, 1)") | {
+    "decay": "[0, 1]",
+    "weight_decay": "[0, inf)",
+    "t": "[1, T]",
+}
+arguments.guard(
+    globals(),
+    every="theta, g, m, s and kappa (any)",
+    counts=("t", "T", "K"),
+    ranges=RANGES,
+)
 
 RULES = {
     rule.__name__: rule
@@ -161,51 +253,63 @@ RULES = {
         adagrad,
         rmsprop,
         adam,
+        adamw,
         powersign,
         addsign,
     )
 }
 
 
-def descend(rule, slope, theta, steps, decay=None, **settings):
+class RanAway(ValueError):
+    """The parameters are no longer finite."""
+
+
+def descend(rule, slope, theta, steps, decay=None, schedule=None, **settings):
     """theta at the start and after each step of a rule, (steps + 1, …), as `walk`."""
-    return np.array(list(walk(rule, slope, theta, steps, decay, **settings)))
+    return np.array(list(walk(rule, slope, theta, steps, decay, schedule, **settings)))
 
 
-def walk(rule, slope, theta, steps, decay=None, **settings):
+def walk(rule, slope, theta, steps, decay=None, schedule=None, **settings):
     """Yields theta at the start and after each step of a rule.
 
-    slope(theta) gives g. settings are the rule's own: eta, mu, beta_1 …; decay is a
-    function of (t, T) for PowerSign and AddSign. Raises ValueError for a setting that
-    the rule does not have, or when theta stops being finite.
+    slope(theta) gives g. settings are the rule's own: eta, mu, beta_1 …; schedule is a
+    function of (t, T) that says what is left of eta, such as cosine_decay; decay says
+    the same of the factor d of PowerSign and AddSign. Raises ValueError for a setting
+    that the rule does not have, and RanAway, which is one, when theta stops being
+    finite.
     """
     arguments.function("rule", rule, "of theta and g, such as adam")
     arguments.function("slope", slope, "of theta")
     steps = arguments.count("steps", steps, least=0)
-    if decay is not None:
-        arguments.function("decay", decay, "of t and T")
+    for name, value in ("decay", decay), ("schedule", schedule):
+        if value is not None:
+            arguments.function(name, value, "of t and T")
     for name, value in settings.items():
-        arguments.number(name, value)
-    names = list(inspect.signature(rule).parameters)
+        arguments.within(name, value, RANGES.get(name, "[-inf, inf]"))
+    found = inspect.signature(rule).parameters
+    names = list(found)
     unknown = set(settings) - set(names) | ({"decay"} if decay else set()) - set(names)
     if unknown:
         raise ValueError(
             f"{rule.__name__} has no setting {', '.join(sorted(unknown))}; it has "
             + ", ".join(names[2:])
         )
+    eta = settings.get("eta", found["eta"].default)
     theta = arguments.some("theta", theta).astype(float)
     memory = tuple(np.zeros_like(theta) for name in names if name in ("m", "s"))
     yield theta
     for t in range(1, steps + 1):
         if decay:
             settings["decay"] = decay(t, steps)
+        if schedule:
+            settings["eta"] = scheduled_rate(eta, schedule(t, steps))
         if "t" in names:
             settings["t"] = t
         g = arguments.numbers("slope(theta)", slope(theta))
         arguments.shaped("slope(theta)", g, theta.shape)
         theta, *memory = rule(theta, g, *memory, **settings)
         if not np.isfinite(theta).all():
-            raise ValueError(
+            raise RanAway(
                 f"theta is not finite after step {t} of {rule.__name__}: "
                 "the learning rate is too large here"
             )
@@ -217,13 +321,14 @@ def draw(rng, parameters=5):
     theta, g, m = rng.normal(size=(3, parameters))
     s = rng.uniform(0.1, 1, parameters)
     said = {"theta": theta, "g": g, "m": m, "s": s, "t": rng.integers(2, 8), "T": 11}
+    said |= {"K": 5, "weight_decay": rng.uniform(0.1, 0.5)}
     rates = dict(zip("mu rho beta beta_1 beta_2".split(), rng.uniform(0.5, 0.99, 5)))
     return said | rates | {"eta": 0.1, "epsilon": 1e-3, "pi": np.pi}
 
 
 BASIS = {
-    "symbols": r"\theta g m s t T d=decay \eta \mu \rho \pi "
-               r"\beta \beta_1 \beta_2 \epsilon",
+    "symbols": r"\theta g m s t T K d=decay \eta \mu \rho \pi "
+               r"\lambda=weight_decay \beta \beta_1 \beta_2 \epsilon",
     "indices": {"n": "examples"}, "rows": "theta g m s", "draw": draw}  # fmt: skip
 MODELS = {rule: BASIS | {"labels": labels} for rule, labels in {
     "gradient_descent": "eq-gradient-descent",
@@ -232,8 +337,29 @@ MODELS = {rule: BASIS | {"labels": labels} for rule, labels in {
     "adagrad": "eq-adagrad-squares eq-adagrad",
     "rmsprop": "eq-rmsprop-squares eq-rmsprop",
     "adam": "eq-adam-mean eq-adam-squares eq-adam",
+    "l2": "eq-l2-slope",
+    "adamw": "eq-adamw-mean eq-adamw-squares eq-adamw",
     "powersign": "eq-linear-decay eq-powersign-mean eq-powersign",
-    "addsign": "eq-cosine-decay eq-addsign-mean eq-addsign"}.items()}  # fmt: skip
+    "addsign": "eq-cosine-decay eq-addsign-mean eq-addsign",
+    "warm_up": "eq-warm-up"}.items()}  # fmt: skip
+
+
+def _curved(rng, parameters=5):
+    """Random parameters with their slopes and curvatures, some of these negative."""
+    theta, g = rng.normal(size=(2, parameters))
+    sign = np.where(np.arange(parameters) % 2, -1.0, 1.0)
+    return {"theta": theta, "g": g, "kappa": sign * rng.uniform(0.3, 2, parameters)}
+
+
+MODELS |= {name: {
+    "symbols": r"\theta g \kappa", "indices": {"n": "examples"},
+    "rows": "theta g kappa", "draw": _curved, "labels": label,
+} for name, label in {
+    "newton": "eq-newton", "saddle_free_newton": "eq-saddle-free"}.items()}  # fmt: skip
+MODELS["schedule"] = {
+    "symbols": r"\bar{\eta}=rate \eta d=decay", "indices": {},
+    "draw": lambda rng: {"eta": rng.uniform(), "decay": rng.uniform()},
+    "labels": "eq-scheduled-rate"}  # fmt: skip
 
 # Name in code -> what it is, in the order of the notation.
 WORDS = {
@@ -251,5 +377,9 @@ WORDS = {
     "beta": "part of the mean slope that is kept",
     "decay": "how much agreement in sign still counts",
     "T": "number of steps",
+    "K": "number of steps of warming up",
+    "rate": "rate of one step, as the schedule has it",
+    "weight_decay": "weight decay: share of a parameter that goes, over the rate",
+    "kappa": "curvature: the second slope in one direction",
     "pi": "circle's number, 3.14159…",
 }

@@ -102,7 +102,7 @@ GOOD = {
     "optimisers": {
         name: dict(
             rule=optimisers.powersign, slope=lambda p: p, theta=X, steps=2,
-            decay=optimisers.linear_decay,
+            decay=optimisers.linear_decay, schedule=optimisers.cosine_decay,
         )
         for name in ("descend", "walk")
     },
@@ -111,6 +111,9 @@ GOOD = {
         "race": dict(name="cross-entropy, softmax", eta=2.0, seed=0, epochs=1),
         "deep_race": dict(name="one hidden layer", eta=0.3, seed=0, epochs=1),
         "delta_sizes": dict(name="tanh", seed=0),
+    "racing": {
+        "task": dict(seed=0, examples=64, epochs=1),
+        "run": dict(rule=optimisers.adam, seed=0, fine=0.1, examples=64, epochs=1),
     },
     "tape": {},
     "throw": {
@@ -127,13 +130,15 @@ GOOD = {
 HOLDERS = (
     "backprop.Forward backprop.Gradient backprop.Pass backprop.Step depth.Layer "
     "backprop.Tanh backprop.ReLU backprop.Identity tricks.StretchedTanh "
-    "tricks.Setting races.Curves races.Deep races.DeepNet tape.Value autodiff.Value"
+    "tricks.Setting races.Curves races.Deep races.DeepNet racing.Result tape.Value "
+    "autodiff.Value"
 ).split()
 
 # What may be what others may not, each with the reason.
 ALLOWED = {
     "nothing": {
         "batch": "all at once", "rng of train": "no shuffling", "decay": "no decay",
+        "schedule": "a constant rate",
         "dtype": "float",
     },
     "nan inf -inf empty flat deep longer": {
@@ -158,11 +163,14 @@ ALLOWED = {
     "true": {"theta": "1, as in arrays", "slope": "1, as in arrays"},
     "negative": {"u of slope_reciprocal": "a number"},
     "zero": {"seed": "a seed", "steps": "no step", "m": "level", "c": "level",
-             "theta": "a number"},
+             "theta": "a number", "weight_decay": "none", "fine": "none",
+             "mu": "no memory", "rho": "no memory", "beta": "no memory",
+             "beta_1": "no memory", "beta_2": "no memory", "decay": "at its end"},
     "zero negative": {
         **dict.fromkeys("X w H v O D dE_dO dE_dv dE_dH dE_dw".split(), "of a throw"),
         "mu": "a number", "rho": "a number", "beta": "a number", "beta_1": "a number",
         "beta_2": "a number", "decay": "a number", "m": "falling", "c": "below",
+        "m": "falling", "c": "below",
         "slope": "uphill", "theta": "a number",
         "E_up": "a number", "E_down": "a number",
         "a": "a number", "du": "falling", "dz": "falling", "outer": "falling",
@@ -181,6 +189,7 @@ def public(module):
             own
             and name[0] != "_"
             and (inspect.isfunction(thing) or inspect.isclass(thing))
+            and not (inspect.isclass(thing) and issubclass(thing, Exception))
         ):
             yield name, thing
 

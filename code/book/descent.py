@@ -162,7 +162,7 @@ def path(surface, rule, start, eta, steps=STEPS):
         try:
             for theta in walk:
                 points.append(theta)
-        except ValueError:  # the numbers ended before the steps did
+        except optimisers.RanAway:  # the numbers ended before the steps did
             pass
     return np.array(points)
 

@@ -111,6 +111,7 @@ GOOD = {
         "race": dict(name="cross-entropy, softmax", eta=2.0, seed=0, epochs=1),
         "deep_race": dict(name="one hidden layer", eta=0.3, seed=0, epochs=1),
         "delta_sizes": dict(name="tanh", seed=0),
+    },
     "racing": {
         "task": dict(seed=0, examples=64, epochs=1),
         "run": dict(rule=optimisers.adam, seed=0, fine=0.1, examples=64, epochs=1),
@@ -168,8 +169,6 @@ ALLOWED = {
              "beta_1": "no memory", "beta_2": "no memory", "decay": "at its end"},
     "zero negative": {
         **dict.fromkeys("X w H v O D dE_dO dE_dv dE_dH dE_dw".split(), "of a throw"),
-        "mu": "a number", "rho": "a number", "beta": "a number", "beta_1": "a number",
-        "beta_2": "a number", "decay": "a number", "m": "falling", "c": "below",
         "m": "falling", "c": "below",
         "slope": "uphill", "theta": "a number",
         "E_up": "a number", "E_down": "a number",

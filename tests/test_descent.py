@@ -8,7 +8,6 @@ import pytest
 
 import throw
 from book import descent, engine
-from book.latex import parse
 from book.trees import Law, Laws, Setting, World, disagreement
 from bookext.widgets import scripts
 from conftest import ROOT, stored
@@ -17,16 +16,16 @@ from conftest import ROOT, stored
 @pytest.mark.parametrize("name", descent.SURFACES)
 def test_the_slopes_of_a_surface_are_those_of_its_height(name):
     found = descent.SURFACES[name]
-    height = parse(found.E, descent.NOTATION)
+    height, *slopes = found.trees
     laws = Laws([Law(((height.name, (), height.rhs),))])
     x, y = np.random.default_rng(0).uniform(-1, 1, (2, 10))
-    world = World({"x": x, "y": y}, Setting(laws), lanes=10)
-    for tex in found.slope_x, found.slope_y:
-        slope = parse(tex, descent.NOTATION)
+    world = World(dict(zip(found.axes, (x, y))), Setting(laws), lanes=10)
+    for slope, letter in zip(slopes, found.axes):
+        assert slope.name == f"dE_d{letter}"
         assert disagreement(slope.lhs, slope.rhs, world) < 1e-12
 
 
-@pytest.mark.parametrize("name", descent.OFFERED)
+@pytest.mark.parametrize("name", descent.MENU)
 def test_every_rule_at_its_own_rate_ends_lower_than_it_starts(name):
     start = descent.SURFACES[name].start
     for rule, eta in descent.ETA.items():
@@ -99,6 +98,38 @@ def test_the_browser_walks_as_optimisers_does(page):
         np.testing.assert_allclose(points, rule_path, rtol=1e-9, atol=1e-9)
 
 
+def test_what_a_page_does_not_offer_is_not_shown(live_page):
+    """One rule, and a surface that has a chapter of its own: no menus."""
+    made = "".join(scripts(ROOT / "code/book/descent.js", {}).values())
+    lone = descent.Descent("ravine", rules=["gradient_descent"])
+    page = live_page(made, stored(lone), ["code/book/descent.css"])
+    page.wait_for_selector(".descent-view")
+    assert page.get_by_label("surface", exact=True).is_visible()
+    for name in "rule", "against":
+        assert not page.get_by_label(name, exact=True).is_visible()
+    assert page.locator("input:visible").count() == 1
+
+
+def test_the_arm_stands_alone_with_its_dials_for_axes(live_page):
+    made = "".join(scripts(ROOT / "code/book/descent.js", {}).values())
+    rules = ["gradient_descent"]
+    arm = descent.Descent("throw", eta=0.01, rules=rules, steps=20)
+    page = live_page(made, stored(arm), ["code/book/descent.css"])
+    page.wait_for_selector(".descent-view")
+    assert page.locator("select:visible").count() == 0
+    assert page.locator(".across").inner_text().split() == ["2", "w", "3.6"]
+    assert page.locator(".up").inner_text().split() == ["2.6", "v", "1"]
+    said = page.get_by_role("status")
+    before = said.text_content()
+    assert before.startswith("From (3, 2)")
+    page.get_by_label("rate").first.fill("-3")
+    page.get_by_role("button", name="start at").press("ArrowUp")
+    assert said.text_content() != before
+    page.get_by_role("button", name="start again").click()
+    assert said.text_content() == before
+    assert "throw" not in descent.MENU  # the reader of another surface does not meet it
+
+
 def test_start_rate_rule_and_surface_can_be_changed_by_keyboard(page):
     said = page.get_by_role("status")
     before = said.text_content()
@@ -109,7 +140,17 @@ def test_start_rate_rule_and_surface_can_be_changed_by_keyboard(page):
     page.get_by_label("rate").focus()
     page.keyboard.press("End")
     assert "out of bounds" in said.text_content() or said.text_content() != moved
+    rate = page.get_by_text("rate η").first.text_content()
     page.get_by_label("rule", exact=True).select_option("momentum")
+    assert page.get_by_text("rate η").first.text_content() == rate
+    page.get_by_label("against", exact=True).select_option("adam")
+    assert "Dashed, Adam: 100 steps" in said.text_content()
+    page.get_by_label("rate").nth(1).focus()
+    alone = said.text_content()
+    page.keyboard.press("ArrowRight")
+    assert said.text_content() != alone
+    page.get_by_label("against", exact=True).select_option("")
+    assert "Dashed" not in said.text_content()
     page.get_by_label("surface", exact=True).select_option("saddle")
     assert "down to both sides" in said.text_content()
     page.get_by_role("button", name="start again").click()
@@ -167,36 +208,6 @@ def test_the_start_follows_a_finger_from_where_it_was_taken(phone):
     assert phone.locator(".start").bounding_box() == moved
 
 
-@pytest.fixture
-def alone(live_page):
-    """A page with the surface of the arm, where nothing can be chosen."""
-    made = "".join(scripts(ROOT / "code/book/descent.js", {}).values())
-    body = stored(descent.Descent("throw", eta=0.01, choose=False))
-    page = live_page(made, body, ["code/book/descent.css"])
-    page.wait_for_selector(".descent-view")
-    return page
-
-
-def test_where_nothing_is_to_be_chosen_there_is_a_rate_and_a_start_and_no_more(alone):
-    assert alone.locator(".descent-view select").count() == 0
-    assert alone.locator(".across").inner_text().split() == ["0.5", "w", "4.5"]
-    assert alone.locator(".up").inner_text().split() == ["4", "v", "0.5"]
-    said = alone.get_by_role("status")
-    before = said.text_content()
-    assert before.startswith("From (3, 2)")
-    alone.get_by_label("rate").fill("-1")
-    alone.get_by_role("button", name="start at").press("ArrowUp")
-    assert said.text_content() != before
-    alone.get_by_role("button", name="start again").click()
-    assert said.text_content() == before
-    assert "0.01" in alone.locator("label[for$=eta]").text_content()
-
-
-def test_a_list_offers_what_needs_no_passage(page):
-    offered = page.get_by_label("surface", exact=True).locator("option")
-    assert offered.all_inner_texts() == list(descent.OFFERED)
-
-
 def test_the_map_says_what_its_axes_are(page):
     across = page.locator(".across").inner_text().split()
     up = page.locator(".up").inner_text().split()
@@ -230,7 +241,11 @@ RENDER = """async ([source, shared, state, slider]) => {
   return {
     view: el.querySelector("svg").getAttribute("viewBox"),
     levels: el.querySelector(".level").getAttribute("d"),
-    track: el.querySelector(".track").getAttribute("d"),
+    track: el.querySelector(".own").getAttribute("d"),
+    rival: el.querySelector(".rival").getAttribute("d"),
+    marks: [...el.querySelectorAll(".heights text")].map((node) =>
+      [...["x", "y"].map((name) => Number(node.getAttribute(name))), node.textContent]),
+    bottom: el.querySelector(".bottom").getAttribute("d"),
     dots: [...el.querySelectorAll(".dots circle")].map(at),
     start: at(el.querySelector(".start")),
     label: el.querySelector(`label[for="${rate.id}"]`).textContent,
@@ -287,6 +302,30 @@ def drawn_otherwise(page, source, state=STATE, slider=None):
     ):
         if ours.shape != right.shape or np.abs(ours - right).max() > 0.06:
             faults.append(f"{name} begins at {ours[:2]}; expected {right[:2]}")
+    if state.get("rival"):
+        given = state["rival"], state["start"], state["rival_eta"], state["steps"]
+        theirs = on_map(descent.path(state["surface"], *given), window)
+        if np.abs(pairs(found["rival"]) - theirs).max() > 0.06:
+            faults.append("the rival is somewhere else")
+        E = descent.heights(
+            state["surface"], *descent.path(state["surface"], *given)[-1]
+        )
+        said = f"Dashed, {descent.NAMES[state['rival']]}: "
+        if said not in found["said"] or f"{E:.4g}" not in found["said"]:
+            faults.append(f"of the rival it says {found['said']!r}; {said}{E}")
+    low = descent.SURFACES[state["surface"]].low
+    if low:
+        (x, y), cross = on_map([low], window)[0], pairs(found["bottom"].split("l")[0])
+        if np.abs(cross[0] + 9 - (x, y)).max() > 0.01:
+            faults.append(f"the bottom is at {cross}")
+    x0, x1, y0, y1 = window
+    if len(found["marks"]) < 3:
+        faults.append("there are too few heights on the map")
+    for px, py, words in found["marks"]:
+        x, y = x0 + px / WIDE * (x1 - x0), y0 + (HIGH - py) / HIGH * (y1 - y0)
+        E, said = descent.heights(state["surface"], x, y), words.replace("−", "-")
+        if abs(E - float(said)) > 0.06 * abs(E) + 0.02:
+            faults.append(f"the map says {words} where it is {E}")
     if found["view"] != f"0 0 {WIDE} {HIGH}":
         faults.append(f"the map is {found['view']}")
     rate = f"{eta:.4g}"
@@ -324,9 +363,52 @@ def test_a_map_shows_its_surface_and_its_walk(plane, surface):
     for rule in "gradient_descent", "adam":
         state = {**STATE, "surface": surface, "rule": rule, "start": start}
         state["eta"] = descent.ETA[rule]
-        if descent.SURFACES[surface].low is None:  # its bottom can be reached: stay off
+        if surface not in descent.MENU:  # its bottom can be reached, up to rounding
             state["steps"] = 10
         assert not drawn_otherwise(plane, engine.module("descent"), state)
+
+
+def test_two_rules_are_drawn_on_one_map(plane):
+    state = {**STATE, "rival": "momentum", "rival_eta": 0.01}
+    assert not drawn_otherwise(plane, engine.module("descent"), state)
+
+
+@pytest.mark.parametrize(
+    "surface, rule, eta",
+    [("valley", "gradient_descent", 3.0), ("ravine", "gradient_descent", 3.0)],
+)
+def test_a_path_that_runs_away_has_no_height(plane, surface, rule, eta):
+    """In the valley a million steps of a billion are still numbers, in the ravine not:
+    either way it says so, and never "height Infinity"."""
+    start = list(descent.SURFACES[surface].start)
+    state = {**STATE, "surface": surface, "rule": rule, "eta": eta, "start": start}
+    shared = json.loads(json.dumps(descent.shared()["descent"]))
+    found = plane.evaluate(RENDER, [engine.module("descent"), shared, state, None])
+    points = descent.path(surface, rule, start, eta)
+    high = descent.heights(surface, *points.T) >= descent.AWAY
+    after = high.argmax() if high.any() else len(points) - 1
+    assert f"runs away, off every map after {after} steps" in found["said"]
+    assert "height" not in found["said"]
+    table = descent.Descent(surface, rule, eta, rules=[rule])._table()
+    assert "<td>ran away</td></tr>" in table and "inf" not in table
+
+
+def test_the_goal_is_counted_in_steps(plane):
+    state = {**STATE, "surface": "valley", "rule": "momentum", "eta": 0.05}
+    state |= {"start": [-2.0, 0.5], "steps": 20}
+    E = descent.heights(
+        "valley", *descent.path("valley", "momentum", (-2, 0.5), 0.05, 20).T
+    )
+    shared = json.loads(json.dumps(descent.shared()["descent"]))
+    for goal in 1.0, 1e-9:
+        found = plane.evaluate(
+            RENDER, [engine.module("descent"), shared, state | {"goal": goal}, None]
+        )
+        first = np.flatnonzero(E < goal)
+        words = (
+            f"after {first[0]} it is below 1." if len(first) else "; never below 1e−9."
+        )
+        assert words in found["said"]
 
 
 def test_the_slider_is_the_rate(plane):
@@ -340,18 +422,22 @@ def test_the_slider_is_the_rate(plane):
         ("HIGH - ((y - y0)", "((y - y0)"),  # the map upside down
         ("px(x0 + ((x1 - x0) * i)", "px(x0 + ((x1 - x0) * (i + 1))"),
         ("py(y0 + ((y1 - y0) * j)", "py(y0 + ((y1 - y0) * (j + 1))"),
-        ("crossings(E, level)", "crossings(E, level + 0.3)"),
+        ("crossings(E, height)", "crossings(E, height + 0.3)"),
         ("x0 + ((x1 - x0) * i) / CELLS", "x0 + ((x1 - x0) * (i + 1)) / CELLS"),
-        ("(k / LEVELS) ** 3", "(k / LEVELS) ** 2"),
+        ("((k + 1) / LEVELS) ** 3", "((k + 1) / LEVELS) ** 2"),
         ("LEVELS = 14", "LEVELS = 13"),
-        ("(10 ** Number(eta.value))", "(10 * 10 ** Number(eta.value))"),
-        ("Math.log10(now.eta)", "Math.log10(10 * now.eta)"),
-        ("`rate η = ${short(now.eta)}`", "`rate η = ${short(10 * now.eta)}`"),
-        ('"aria-valuetext", short(now.eta)', '"aria-valuetext", short(now.eta / 10)'),
-        ("cy: clip(py(y)), r", "cy: clip(py(x)), r"),
+        ("(10 ** Number(input.value))", "(10 * 10 ** Number(input.value))"),
+        ("Math.log10(rate)", "Math.log10(10 * rate)"),
+        ("`rate η = ${short(rate)}`", "`rate η = ${short(10 * rate)}`"),
+        ('"aria-valuetext", short(rate)', '"aria-valuetext", short(rate / 10)'),
+        ("clip(px(x)), clip(py(y))]", "clip(px(x)), clip(py(x))]"),
         ('"cy", py(now.start[1])', '"cy", py(now.start[0])'),
         ("value.toPrecision(4)", "value.toPrecision(2)"),
-        ("points[points.length - 1],\n\t\t\tE", "points[0],\n\t\t\tE"),
+        (
+            "evaluate(tree, { [across]: x, [up]: y })",
+            "evaluate(tree, { [across]: y, [up]: x })",
+        ),
+        ("short(heights[steps])", "short(heights[0])"),
         ("state(),\n\t\t\tfound", "{ ...state(), eta: 1 },\n\t\t\tfound"),
     ],
 )

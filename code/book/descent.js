@@ -5,18 +5,21 @@ import { evaluate } from "./engine.js";
 
 // ---- the walk
 
+/** The value of a tree of a surface where its two parameters are these. */
+const valued = ({ axes: [across, up] }, tree, [x, y]) => evaluate(tree, { [across]: x, [up]: y });
+
 /** The points of a descent; it ends early where a coordinate stops being a number. */
 export function walk(shared, { surface, rule, eta, start, steps }) {
-	const trees = shared.surfaces[surface].trees;
+	const found = shared.surfaces[surface];
 	const memory = [
 		{ m: 0, s: 0 },
 		{ m: 0, s: 0 },
 	];
 	const points = [start];
 	for (let t = 1; t <= steps; t++) {
-		const [x, y] = points[points.length - 1];
-		const slopes = [trees[1], trees[2]].map((tree) => evaluate(tree, { x, y }));
-		const next = [x, y].map((theta, k) => {
+		const last = points[points.length - 1];
+		const slopes = found.trees.slice(1).map((tree) => valued(found, tree, last));
+		const next = last.map((theta, k) => {
 			const decay = evaluate(shared.decay, { t, T: steps });
 			const env = {
 				...shared.settings,
@@ -54,23 +57,37 @@ function scales([x0, x1, y0, y1]) {
 	};
 }
 
-/** Lines of equal height as one SVG path: each cell's edges that a level crosses. */
-function contours(tree, window) {
-	const { px, py } = scales(window),
-		[x0, x1, y0, y1] = window;
+/** The heights at which there are lines, and for each the pieces of its line. */
+function contours(found) {
+	const [x0, x1, y0, y1] = found.window;
+	const { px, py } = scales(found.window);
 	const xs = Array.from({ length: CELLS + 1 }, (_, i) => x0 + ((x1 - x0) * i) / CELLS);
 	const ys = Array.from({ length: CELLS + 1 }, (_, j) => y0 + ((y1 - y0) * j) / CELLS);
-	const E = ys.map((y) => xs.map((x) => evaluate(tree, { x, y })));
+	const E = ys.map((y) => xs.map((x) => valued(found, found.trees[0], [x, y])));
 	const low = Math.min(...E.flat()),
 		high = Math.max(...E.flat());
-	const spot = ([i, j]) =>
-		[px(x0 + ((x1 - x0) * i) / CELLS), py(y0 + ((y1 - y0) * j) / CELLS)].map((v) => v.toFixed(1));
-	let path = "";
-	for (let k = 1; k < LEVELS; k++) {
-		const level = low + (high - low) * (k / LEVELS) ** 3; // close together at the bottom
-		for (const [from, to] of crossings(E, level)) path += `M${spot(from)}L${spot(to)}`;
+	const spot = ([i, j]) => [px(x0 + ((x1 - x0) * i) / CELLS), py(y0 + ((y1 - y0) * j) / CELLS)];
+	return Array.from({ length: LEVELS - 1 }, (_, k) => {
+		const height = low + (high - low) * ((k + 1) / LEVELS) ** 3; // close together at the bottom
+		return { height, pieces: crossings(E, height).map((ends) => ends.map(spot)) };
+	});
+}
+
+/** Some of the lines with a place for their height on each, away from the others. */
+function heighted(lines) {
+	const taken = [];
+	for (const { height, pieces } of lines.filter((_, k) => k % 3 === 2)) {
+		const room = ([x, y]) => Math.min(...taken.map(({ at }) => Math.hypot(at[0] - x, at[1] - y)));
+		const inside = pieces
+			.map(([at]) => at)
+			.filter(([x, y]) => x > 60 && x < WIDE - 60 && y > 25 && y < HIGH - 25);
+		if (!inside.length) continue;
+		// The first stands as far to the right as there is room, the others keep their distance.
+		const worth = (at) => (taken.length ? Math.min(room(at), 150) : at[0]);
+		const at = inside.reduce((best, one) => (worth(one) > worth(best) ? one : best));
+		taken.push({ height, at });
 	}
-	return path;
+	return taken;
 }
 
 const short = (value) =>
@@ -82,7 +99,7 @@ const SVG = "http://www.w3.org/2000/svg";
 let made = 0;
 
 function make(name, attributes = {}, ...children) {
-	const svg = ["svg", "path", "circle", "title", "g"].includes(name);
+	const svg = ["svg", "path", "circle", "text", "g"].includes(name);
 	const node = svg ? document.createElementNS(SVG, name) : document.createElement(name);
 	for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
 	node.append(...children);
@@ -92,23 +109,47 @@ function make(name, attributes = {}, ...children) {
 function render({ model, el }) {
 	const shared = model.get("descent");
 	const id = `descent-${++made}`;
-	const choice = (name, options) => {
+	const known = (name) => shared.names[name] ?? name;
+	const choice = (name, word, options) => {
 		const select = make(
 			"select",
 			{ id: `${id}-${name}` },
-			...options.map((o) => make("option", { value: o }, o.replace("_", " "))),
+			...options.map((o) => make("option", { value: o }, known(o))),
 		);
-		select.value = model.get(name);
-		const label = make("label", { for: `${id}-${name}` }, name);
+		select.value = model.get(name) ?? "";
+		const label = make("label", { for: `${id}-${name}` }, word);
 		return [make("span", { class: "choice" }, label, select), select];
 	};
-	const [surfaceChoice, surface] = choice("surface", shared.offered);
-	const [ruleChoice, rule] = choice("rule", Object.keys(shared.rules));
-	const eta = make("input", { type: "range", id: `${id}-eta`, min: -4, max: 0.5, step: 0.02 });
-	const etaLabel = make("label", { for: eta.id });
+	const slider = (name) => {
+		const input = make("input", {
+			type: "range",
+			id: `${id}-${name}`,
+			min: -4,
+			max: 0.5,
+			step: 0.02,
+		});
+		const label = make("label", { for: input.id });
+		return [make("span", { class: "choice rate" }, label, input), input, label];
+	};
+	const rules = model.get("rules") ?? Object.keys(shared.rules);
+	// A surface of its own stands alone.
+	const surfaces = shared.menu.includes(model.get("surface"))
+		? shared.menu
+		: [model.get("surface")];
+	const [surfaceChoice, surface] = choice("surface", "surface", surfaces);
+	const [ruleChoice, rule] = choice("rule", "rule", rules);
+	const [rivalChoice, rival] = choice("rival", "against", ["", ...rules]);
+	rival.options[0].textContent = "nobody";
+	const [etaBar, eta, etaLabel] = slider("eta");
+	const [rivalBar, rivalEta, rivalLabel] = slider("rival_eta");
 	const again = make("button", { type: "button" }, "start again");
+	surfaceChoice.hidden = surfaces.length < 2;
+	ruleChoice.hidden = rivalChoice.hidden = rules.length < 2;
 	const lines = make("path", { class: "level" });
-	const track = make("path", { class: "track" });
+	const marks = make("g", { class: "heights", "aria-hidden": "true" });
+	const bottom = make("path", { class: "bottom" });
+	const rivalTrack = make("path", { class: "track rival" });
+	const track = make("path", { class: "track own" });
 	const dots = make("g", { class: "dots" });
 	const handle = make("circle", { class: "start", tabindex: 0, role: "button" });
 	const grip = make("circle", { class: "grip" }); // what a finger takes hold of
@@ -116,6 +157,9 @@ function render({ model, el }) {
 		"svg",
 		{ viewBox: `0 0 ${WIDE} ${HIGH}`, role: "group" },
 		lines,
+		marks,
+		bottom,
+		rivalTrack,
 		track,
 		dots,
 		handle,
@@ -125,75 +169,117 @@ function render({ model, el }) {
 	const across = make("div", { class: "across", "aria-hidden": "true" });
 	const up = make("div", { class: "up", "aria-hidden": "true" });
 	const words = make("p", { role: "status" });
-	const choices = model.get("choose") === false ? [] : [surfaceChoice, ruleChoice];
-	const first = { start: [...model.get("start")], eta: model.get("eta") };
 	const root = make(
 		"div",
 		{ class: "descent-view" },
-		make("div", { class: "bar" }, ...choices, etaLabel, eta, again),
+		make("div", { class: "bar" }, surfaceChoice, ruleChoice, etaBar),
+		make("div", { class: "bar" }, rivalChoice, rivalBar, again),
 		make("div", { class: "plane" }, up, map, across),
 		words,
 		make(
 			"p",
 			{ class: "hint" },
 			"Drag the ringed start, or focus it and use the arrow keys (Shift: farther). " +
-				"Thin lines join points of equal height; E is the height.",
+				"Thin lines join points of equal height, E, which some of them say; the cross is the bottom.",
 		),
 	);
 	el.append(root);
 
-	const state = () =>
-		Object.fromEntries(
-			["surface", "rule", "eta", "start", "steps"].map((name) => [name, model.get(name)]),
-		);
+	const own = "surface rule eta rival rival_eta start steps goal".split(" ");
+	const state = () => Object.fromEntries(own.map((name) => [name, model.get(name)]));
 	let drawn = "";
+
+	function drawMap(found) {
+		const { px, py } = scales(found.window),
+			all = contours(found);
+		const said = (place) => place.map((v) => v.toFixed(1)).join(",");
+		lines.setAttribute(
+			"d",
+			all
+				.flatMap(({ pieces }) => pieces)
+				.map(([from, to]) => `M${said(from)}L${said(to)}`)
+				.join(""),
+		);
+		marks.replaceChildren(
+			...heighted(all).map(({ height, at: [x, y] }) =>
+				make("text", { x: x.toFixed(1), y: y.toFixed(1) }, short(Number(height.toPrecision(2)))),
+			),
+		);
+		const [cx, cy] = found.low ? [px(found.low[0]), py(found.low[1])] : [-99, -99];
+		bottom.setAttribute("d", `M${cx - 9},${cy - 9}l18,18m0,-18l-18,18`);
+		const [x0, x1, y0, y1] = found.window.map(short),
+			[a, b] = found.axes;
+		const ends = (name, ...at) => [at[0], make("i", {}, name), at[1]];
+		across.replaceChildren(...ends(a, x0, x1).map((part) => make("span", {}, part)));
+		up.replaceChildren(...ends(b, y1, y0).map((part) => make("span", {}, part)));
+		map.setAttribute(
+			"aria-label",
+			`Map of the surface with the path; ${a} from ${x0} to ${x1} across, ${b} from ${y0} to ${y1} up`,
+		);
+	}
+
+	/** A path as far as it can be drawn: its line, and where its dots are. */
+	function onPaper(found, points) {
+		const { px, py } = scales(found.window);
+		const inside = ([x, y]) => Math.abs(px(x)) < 20 * WIDE && Math.abs(py(y)) < 20 * HIGH;
+		const clip = (v) => Math.max(-4000, Math.min(4000, v)).toFixed(1);
+		return points
+			.slice(0, points.findIndex((p) => !inside(p)) + 1 || undefined)
+			.map(([x, y]) => [clip(px(x)), clip(py(y))]);
+	}
+
+	/** What became of a path, in words. */
+	function outcome(found, { goal, steps }, points) {
+		const heights = points.map((point) => valued(found, found.trees[0], point));
+		const away = heights.findIndex((E) => !(E < shared.away));
+		if (away >= 0 || points.length <= steps)
+			return `runs away, off every map after ${away >= 0 ? away : points.length - 1} steps: the rate is too large here`;
+		const [x, y] = points[steps].map(short);
+		const first = heights.findIndex((E) => E < goal);
+		const end = `${steps} steps lead to (${x}, ${y}), height ${short(heights[steps])}`;
+		if (!goal) return end;
+		return `${end}; ${first < 0 ? "never" : `after ${first} it is`} below ${short(goal)}`;
+	}
 
 	function draw() {
 		const now = state(),
 			found = shared.surfaces[now.surface];
 		const { px, py } = scales(found.window);
-		if (drawn !== now.surface) {
-			lines.setAttribute("d", contours(found.trees[0], found.window));
-			const [x0, x1, y0, y1] = found.window.map(short);
-			const ends = (name, ...at) => [at[0], make("i", {}, name), at[1]];
-			const [right, above] = found.names;
-			across.replaceChildren(...ends(right, x0, x1).map((part) => make("span", {}, part)));
-			up.replaceChildren(...ends(above, y1, y0).map((part) => make("span", {}, part)));
-			map.setAttribute(
-				"aria-label",
-				`Map of the surface with the path; ${right} from ${x0} to ${x1} across, ${above} from ${y0} to ${y1} up`,
-			);
-			drawn = now.surface;
-		}
+		if (drawn !== now.surface) drawMap(found);
+		drawn = now.surface;
 		surface.value = now.surface;
 		rule.value = now.rule;
-		eta.value = Math.log10(now.eta);
-		eta.setAttribute("aria-valuetext", short(now.eta));
-		etaLabel.textContent = `rate η = ${short(now.eta)}`;
+		rival.value = now.rival ?? "";
+		rivalBar.hidden = !now.rival;
+		const rates = [
+			[eta, etaLabel, now.eta, now.rule],
+			[rivalEta, rivalLabel, now.rival_eta, now.rival],
+		];
+		for (const [input, label, rate, name] of rates) {
+			if (!name) continue;
+			input.value = Math.log10(rate);
+			input.setAttribute("aria-valuetext", short(rate));
+			label.textContent = `rate η = ${short(rate)}`;
+		}
 		const points = walk(shared, now);
-		const inside = ([x, y]) => Math.abs(px(x)) < 20 * WIDE && Math.abs(py(y)) < 20 * HIGH;
-		const shown = points.slice(0, points.findIndex((p) => !inside(p)) + 1 || undefined);
-		const clip = (v) => Math.max(-4000, Math.min(4000, v)).toFixed(1);
-		track.setAttribute("d", `M${shown.map(([x, y]) => `${clip(px(x))},${clip(py(y))}`).join("L")}`);
-		dots.replaceChildren(
-			...shown
-				.slice(1)
-				.map(([x, y]) => make("circle", { cx: clip(px(x)), cy: clip(py(y)), r: 2.5 })),
-		);
+		const shown = onPaper(found, points);
+		track.setAttribute("d", `M${shown.join("L")}`);
+		dots.replaceChildren(...shown.slice(1).map(([cx, cy]) => make("circle", { cx, cy, r: 2.5 })));
 		for (const circle of [handle, grip]) {
 			circle.setAttribute("cx", px(now.start[0]));
 			circle.setAttribute("cy", py(now.start[1]));
 		}
 		const place = now.start.map(short).join(", ");
 		handle.setAttribute("aria-label", `start at ${place}; move it with the arrow keys`);
-		const [x, y] = points[points.length - 1],
-			E = evaluate(found.trees[0], { x, y });
-		words.textContent =
-			points.length <= now.steps
-				? `From (${place}) the numbers run out of bounds after ${points.length - 1} steps: ` +
-					"the rate is too large here."
-				: `From (${place}), ${now.steps} steps lead to (${short(x)}, ${short(y)}), height ${short(E)}. ` +
-					`The surface: ${found.words}.`;
+		const told = `From (${place}), ${known(now.rule)}: ${outcome(found, now, points)}.`;
+		let against = "";
+		rivalTrack.setAttribute("d", "");
+		if (now.rival) {
+			const theirs = walk(shared, { ...now, rule: now.rival, eta: now.rival_eta });
+			rivalTrack.setAttribute("d", `M${onPaper(found, theirs).join("L")}`);
+			against = ` Dashed, ${known(now.rival)}: ${outcome(found, now, theirs)}.`;
+		}
+		words.textContent = `${told}${against} The surface: ${found.words}.`;
 	}
 
 	const set = (changes) => {
@@ -203,11 +289,17 @@ function render({ model, el }) {
 	};
 	surface.onchange = () =>
 		set({ surface: surface.value, start: [...shared.surfaces[surface.value].start] });
-	rule.onchange = () => set({ rule: rule.value, eta: shared.eta[rule.value] });
-	eta.oninput = () => set({ eta: Number((10 ** Number(eta.value)).toPrecision(3)) });
+	// The rate stays: what another rule does at the same rate is what one wants to see.
+	rule.onchange = () => set({ rule: rule.value });
+	rival.onchange = () =>
+		set({ rival: rival.value, rival_eta: shared.eta[rival.value] ?? model.get("rival_eta") });
+	const rateOf = (input) => Number((10 ** Number(input.value)).toPrecision(3));
+	eta.oninput = () => set({ eta: rateOf(eta) });
+	rivalEta.oninput = () => set({ rival_eta: rateOf(rivalEta) });
+	const first = { start: [...model.get("start")], eta: model.get("eta") };
 	again.onclick = () => {
-		if (!choices.length) return set(first);
 		const now = state();
+		if (!shared.menu.includes(now.surface)) return set(first);
 		set({ start: [...shared.surfaces[now.surface].start], eta: shared.eta[now.rule] });
 	};
 	const move = (px, py) => {
@@ -243,6 +335,7 @@ function render({ model, el }) {
 		handle.setAttribute("r", 11 * Math.sqrt(Math.max(1, pixel)));
 		grip.setAttribute("r", 22 * pixel);
 		dots.style.setProperty("--dot", `${2.5 * Math.sqrt(Math.max(1, pixel))}px`);
+		marks.style.fontSize = `${13 * Math.max(1, pixel)}px`;
 	});
 	resized.observe(map);
 	handle.onkeydown = (event) => {
@@ -263,7 +356,7 @@ function render({ model, el }) {
 	root.addEventListener("keydown", (event) => {
 		if (!/^(Page|Tab|Escape)/.test(event.key)) event.stopPropagation();
 	});
-	const names = ["surface", "rule", "eta", "start"].map((name) => `change:${name}`);
+	const names = own.map((name) => `change:${name}`);
 	for (const name of names) model.on(name, draw);
 	draw();
 	return () => {

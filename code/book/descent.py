@@ -87,7 +87,7 @@ SURFACES = {
         r"\frac{\partial E}{\partial w} = (2 w v - 10) 2 v",
         r"\frac{\partial E}{\partial v} = (2 w v - 10) 2 w",
         "the error of the arm of chapter 1, by its two dials",
-        (0.5, 4.5, 0.5, 4.0),
+        (2.0, 3.6, 1.0, 2.6),
         (3.0, 2.0),
         None,
         ("w", "v"),

@@ -73,5 +73,17 @@ def _inline(text: str) -> list[nodes.Node]:
     ]
 
 
+SIZED = re.compile(r'style="width: (\d+)px; height: (\d+)px;"')
+
+
+def keep_room(app, pagename, templatename, context, doctree):
+    """Say what shape a figure has, so that the page does not move when it comes: its
+    height follows the column's width."""
+    if "body" in context:
+        shape = r'style="width: \1px; height: \2px; aspect-ratio: \1 / \2;"'
+        context["body"] = SIZED.sub(shape, context["body"])
+
+
 def setup(app):
     app.add_transform(DescribedFigures)
+    app.connect("html-page-context", keep_room)

@@ -15,6 +15,9 @@ from sphinx.util import logging
 
 logger = logging.getLogger(__name__)
 
+NARROW = (
+    480  # pixels: what is drawn so narrow has letters that a phone need not enlarge
+)
 LABELLED = re.compile(r"Figure (fig-[\w-]+)\. (.*)\n+(.*)", re.DOTALL)
 
 
@@ -52,6 +55,9 @@ class DescribedFigures(SphinxTransform):
         image = next(picture.findall(nodes.image))
         image["alt"] = " ".join(alt.split())
         image["classes"].append("drawn")
+        wide = re.match(r"\d+", str(image.get("width", "")))
+        if wide and int(wide[0]) <= NARROW:
+            image["classes"].append("narrow")
         if label is None:
             return
         figure = nodes.figure("", image.deepcopy())

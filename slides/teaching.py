@@ -21,6 +21,7 @@ from book.bound import without_marks
 from bookext.numbering import chapter_number
 
 STUMBLE = re.compile(r"mistake|\busual|stumbl|confus|forget|forgot|\bmiss(es)?\b", re.I)
+ELSEWHERE = re.compile(r"\{doc\}`((?:[^`<]*<)?)(\d\d-)")
 NOT_PROSE = ("#", "|", "```", ":::", "$$")
 
 
@@ -74,7 +75,7 @@ class Lesson:
         self.slides = 0
         self.minutes, self.objectives, self.questions, self.stumbles = "", [], [], []
         for cell in nbformat.read(path, 4).cells:
-            text = without_marks(cell.source)
+            text = ELSEWHERE.sub(r"{doc}`\1/chapters/\2", without_marks(cell.source))
             kind = cell.metadata.get("slideshow", {}).get("slide_type", "-")
             self.slides += kind in ("slide", "subslide")
             if cell.cell_type != "markdown" or "answer" in cell.metadata.get(

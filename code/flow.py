@@ -169,27 +169,30 @@ arguments.guard(globals(), positive=("sigma", "c", "epsilon"))
 
 
 def draw(rng, units=3, examples=5):
-    """A layer's net inputs and weights, what is wanted of it, and a transfer function.
+    """A layer's net inputs, what is wanted of them, and how many are normalised."""
+    N_h, D = rng.normal(size=(2, examples, units))
+    return {"N_h": N_h, "D": D, "u": units, "epsilon": 1e-3}
 
-    sigma is any spread, u the number of units.
-    """
+
+def _draw_growth(rng, units=3, examples=5):
+    """A layer's net inputs, any spread of its weights, and a transfer function."""
     f = (Logistic(), Tanh(), ReLU())[rng.integers(3)]
-    N_h, H, D = rng.normal(size=(3, examples, units))
-    w, b = rng.normal(size=(units, units)), rng.normal(size=units)
-    given = {"N_h": N_h, "H": H, "D": D, "w": w, "b": b, "f": f, "u": units}
-    return given | {"sigma": rng.uniform(0.5, 1.5), "epsilon": 1e-3}
-
-
-def _draw_block(rng, units=3, examples=5):
-    """The same, where the net inputs follow from what the block receives."""
-    given = draw(rng, units, examples)
-    return {name: given[name] for name in ("H", "w", "b", "D", "f")}
+    sigma = rng.uniform(0.5, 1.5)
+    return {"N_h": rng.normal(size=(examples, units)), "sigma": sigma, "f": f}
 
 
 def _draw_leak(rng):
     """A leaky unit, and net inputs on either side of its kink."""
     N = rng.permutation([-1.2, -0.4, 0.3, 0.8, 1.7])
     return {"f": LeakyReLU(rng.uniform(0.05, 0.3)), "N": N * rng.uniform(0.5, 1.5)}
+
+
+def _draw_block(rng, units=3, examples=5):
+    """What a block receives, what is wanted of it, its weights and its function."""
+    H, D = rng.normal(size=(2, examples, units))
+    w, b = rng.normal(size=(units, units)), rng.normal(size=units)
+    f = (Logistic(), Tanh(), ReLU())[rng.integers(3)]
+    return {"H": H, "D": D, "w": w, "b": b, "f": f}
 
 
 def _draw_slopes(rng, parameters=3):
@@ -201,7 +204,8 @@ APPLIED = {"f": (Logistic, Tanh, ReLU)}
 MODELS = {
     "growth": {
         "symbols": r"N_h=N_h \sigma q", "indices": {"h": "units", "n": "examples"},
-        "labels": "eq-growth", "rows": "N_h q", "functions": APPLIED, "draw": draw},
+        "labels": "eq-growth", "rows": "N_h q", "functions": APPLIED,
+        "draw": _draw_growth},
     "leaky": {
         "symbols": "N a", "indices": {"n": "examples"}, "rows": "N",
         "functions": {"f": (LeakyReLU,)},

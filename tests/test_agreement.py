@@ -145,7 +145,9 @@ def test_to_hold_in_another_model_is_not_to_hold():
 
 def test_a_model_that_is_none_is_refused_with_those_that_are():
     for name in "softmax", "losses", "losses.softmin", "counting":
-        with pytest.raises(ValueError, match="is no model; known: backprop, fruit"):
+        with pytest.raises(
+            ValueError, match="is no model; known: backprop, depth, fruit"
+        ):
             agreement.model(name)
 
 

@@ -263,7 +263,7 @@ arguments.guard(
 # ---- what the letters mean, and a random instance of them
 
 
-def draw(rng, inputs=3, first=4, second=3, outputs=2, examples=5):
+def draw(rng, inputs=3, first=4, second=6, outputs=2, examples=5):
     """Random weights, biases and examples."""
     sizes = {"X": (examples, inputs), "D": (examples, outputs), "w": (inputs, first),
              "a": first, "u": (first, second), "b": second, "v": (second, outputs),
@@ -303,4 +303,6 @@ WORDS = {
     "delta_o": "slope of $E$ by the net input of output unit $o$",
     "delta_h": "slope of $E$ by the net input of unit $h$ of the second hidden layer",
     "delta_g": "slope of $E$ by the net input of unit $g$ of the first hidden layer",
+    "dE_du": "slope of $E$ by that weight from unit $g$ to unit $h$",
+    "dE_dw": "slope of $E$ by that weight from input $i$ to unit $g$",
 }

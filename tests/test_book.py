@@ -281,6 +281,8 @@ SET = """() => {
     const slanted = at.localName === "mi" && !at.hasAttribute("mathvariant");
     add(getComputedStyle(at), slanted && data.length === 1 ? `<${data}>` : data);
   }
+  // The sign of a root is drawn, and stands in no text.
+  for (const at of document.querySelectorAll("msqrt")) add(getComputedStyle(at), "√");
   for (const at of document.querySelectorAll("*")) {
     for (const where of ["::before", "::after", "::marker"]) {
       const style = getComputedStyle(at, where);

@@ -35,6 +35,8 @@ ASCII = set(range(0x20, 0x7F))
 # Letters alone in an <mi> are set in these: italic a to z, A to Z and Greek.
 ITALIC = {0x210E, *range(0x1D434, 0x1D455), *range(0x1D456, 0x1D468)}
 ITALIC |= set(range(0x1D6FC, 0x1D71C))
+# What stands in no text: a browser draws it for <msqrt>.
+ROOT_SIGN = {0x221A}
 # The elements that are set in a face, where it is not for whatever is shown.
 SLANTED = ("em", "i", "cite", "dfn")
 BOLD = ("b", "strong", "dt", "th", "h1", "h2", "h3", "h4", "h5", "h6")
@@ -123,7 +125,7 @@ def needed(folder: Path) -> list[set[int]]:
     sets = {
         "slanted": ASCII | within(SLANTED, pages),
         "bold": ASCII | within(BOLD, pages),
-        "formulas": formulas | italic(pages + scripts),
+        "formulas": formulas | ROOT_SIGN | italic(pages + scripts),
     }
     return [sets.get(content, everything) for *_, content in FACES]
 

@@ -351,15 +351,19 @@ def _curved(rng, parameters=5):
     return {"theta": theta, "g": g, "kappa": sign * rng.uniform(0.3, 2, parameters)}
 
 
-MODELS |= {name: {
+CURVED = {
     "symbols": r"\theta g \kappa", "indices": {"n": "examples"},
-    "rows": "theta g kappa", "draw": _curved, "labels": label,
-} for name, label in {
-    "newton": "eq-newton", "saddle_free_newton": "eq-saddle-free"}.items()}  # fmt: skip
-MODELS["schedule"] = {
-    "symbols": r"\bar{\eta}=rate \eta d=decay", "indices": {},
-    "draw": lambda rng: {"eta": rng.uniform(), "decay": rng.uniform()},
-    "labels": "eq-scheduled-rate"}  # fmt: skip
+    "rows": "theta g kappa", "draw": _curved}  # fmt: skip
+MODELS |= {
+    "newton": CURVED | {"labels": "eq-newton"},
+    "saddle_free_newton": CURVED | {"labels": "eq-saddle-free"},
+    "schedule": {
+        "symbols": r"\bar{\eta}=rate \eta d=decay",
+        "indices": {},
+        "draw": lambda rng: {"eta": rng.uniform(), "decay": rng.uniform()},
+        "labels": "eq-scheduled-rate",
+    },
+}
 
 # Name in code -> what it is, in the order of the notation.
 WORDS = {

@@ -286,6 +286,37 @@ def test_the_searched_rules_lead_only_while_nobody_has_a_schedule(race):
     assert min(behind) > max(loss[rule, "linear"] for rule in HELPED)
 
 
+def test_a_warm_up_allows_a_larger_rate_and_a_cosine_is_no_better_than_a_line(race):
+    for rule in RULES:
+        line = race[rule, "linear"]
+        ratio = {
+            shape: interval(np.log(race[rule, shape][:, 0] / line[:, 0]))
+            for shape in ("cosine", "warm-up, linear")
+        }
+        assert ratio["cosine"][0] > 0
+        mean, half = ratio["warm-up, linear"]
+        if rule in ("adagrad", "rmsprop", "powersign", "addsign"):
+            assert mean + half < 0, rule
+        else:
+            assert abs(mean) < half, rule
+    mean, half = interval(
+        np.log(
+            race["adagrad", "warm-up, linear"][:, 0] / race["adagrad", "linear"][:, 0]
+        )
+    )
+    assert np.exp(mean + half) < 0.55
+    fading = race["powersign", "fading"][:, 0] / race["powersign", "constant"][:, 0]
+    mean, half = interval(np.log(fading))
+    assert abs(mean) < half
+    best = {
+        (row["rule"], row["schedule"]): float(row["eta"])
+        for row in table("race-of-rules.csv")
+        if row["part"] == "race"
+    }
+    for rule in RULES:
+        assert best[rule, "warm-up, linear"] > 1.3 * best[rule, "linear"], rule
+
+
 def test_among_the_four_no_difference_in_accuracy_is_seen(race):
     for one in HELPED:
         for other in HELPED:

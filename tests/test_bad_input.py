@@ -23,6 +23,8 @@ import examples
 import gradcheck
 import losses
 import optimisers
+import regularisation
+import tricks
 from book import Descent, Stepper, check, exercise, figure, source
 from book.descent import heights, path, slope
 from book.model import Model, models
@@ -38,6 +40,7 @@ N_h, H, N_o, O = bp.forward(NET, X)
 DEEP = depth.network(RNG, (2, 3, 2))
 DEEP_N, DEEP_H = depth.forward(DEEP, X)
 ERRORS = {"w": 1e-9, "b": 0.0}
+FEW = regularisation.few_digits(0, learn=20, held=10)
 
 # What a call that is right looks like, where no model draws it: module -> function ->
 # arguments. A function without arguments has nothing to refuse.
@@ -123,16 +126,32 @@ GOOD = {
     "tricks": {
         "prepared": dict(inputs="scaled", learn=X, test=X),
         "split": dict(seed=0),
-        "test_error": dict(name="recommended", seed=0),
-        "radial_error": dict(seed=0, eta=0.03),
+        "test_error": dict(name="recommended", seed=0, eta=0.01),
+        "radial_run": dict(seed=0, eta=0.03, epochs=1),
+        "Setting": dict(
+            batch=1, shuffle=True, inputs="scaled", f=bp.Tanh(), target=1.0,
+            spread=0.5, equal_rates=True, eta=0.01, hidden=3, epochs=1,
+        ),
+        "setting": dict(name="recommended"),
+        "inputs_of": dict(sizes=(2, 3, 2)),
+        "rates": dict(how=tricks.Setting(), sizes=(2, 3, 2)),
+        "start": dict(how=tricks.Setting(), rng=RNG, sizes=(2, 3, 2)),
+        "wanted": dict(how=tricks.Setting(), classes=np.arange(3.0)),
+        "run": dict(how=tricks.Setting(epochs=1, batch=None), seed=0),
+    },
+    "regularisation": {
+        "few_digits": dict(seed=0, wrong=0.2, learn=20, held=10),
+        "curves": dict(
+            digits=FEW, seed=0, decay=0.01, eta=0.1, epochs=1, batch=5, hidden=3
+        ),
     },
 }  # fmt: skip
 # Records and a number that remembers: they hold what they are given.
 HOLDERS = (
     "backprop.Forward backprop.Gradient backprop.Pass backprop.Step depth.Layer "
     "backprop.Tanh backprop.ReLU backprop.Identity tricks.StretchedTanh "
-    "tricks.Setting races.Curves races.Deep races.DeepNet racing.Result tape.Value "
-    "autodiff.Value"
+    "races.Curves races.Deep races.DeepNet racing.Result tricks.Run "
+    "regularisation.Digits regularisation.Curves tape.Value autodiff.Value"
 ).split()
 
 # What may be what others may not, each with the reason.
@@ -140,7 +159,7 @@ ALLOWED = {
     "nothing": {
         "batch": "all at once", "rng of train": "no shuffling", "decay": "no decay",
         "schedule": "a constant rate",
-        "dtype": "float",
+        "dtype": "float", "spread": "by the inputs of a unit",
     },
     "nan inf -inf empty flat deep longer": {
         "s of relative_error": "is far", "g of relative_error": "is far",
@@ -158,20 +177,26 @@ ALLOWED = {
         "theta of descend": "as many", "theta of walk": "as many",
         "N_h of growth": "as many", "N_h of mean": "as many", "g of length": "as many",
         "g of clip": "as many",
+        "X of curvature": "as many", "w of penalty": "as many",
+        "curvature of share_with_decay": "as many",
+        "curvature of share_when_stopped": "as many", "classes of wanted": "as many",
     },
     "deep flat": {"theta of descend": "any shape", "theta of walk": "any shape"},
     "deep flat empty": {"arrays": "whatever the function takes"},
-    "true": {"theta": "1, as in arrays", "slope": "1, as in arrays"},
+    "true": {"theta": "1, as in arrays", "slope": "1, as in arrays",
+             "lambda_ of bowl_step": "1, as in arrays"},
     "negative": {"u of slope_reciprocal": "a number"},
     "zero": {"seed": "a seed", "steps": "no step", "m": "level", "c": "level",
              "theta": "a number", "weight_decay": "none", "fine": "none",
              "mu": "no memory", "rho": "no memory", "beta": "no memory",
-             "beta_1": "no memory", "beta_2": "no memory", "decay": "at its end"},
+             "beta_1": "no memory", "beta_2": "no memory", "decay": "at its end",
+             "spread": "all alike", "wrong": "none is"},
     "zero negative": {
         **dict.fromkeys("X w H v O D dE_dO dE_dv dE_dH dE_dw".split(), "of a throw"),
         "m": "falling", "c": "below",
         "slope": "uphill", "theta": "a number",
-        "E_up": "a number", "E_down": "a number",
+        "E_up": "a number", "E_down": "a number", "E": "a number", "R": "a number",
+        "lambda_ of bowl_step": "a number",
         "a": "a number", "du": "falling", "dz": "falling", "outer": "falling",
         "z": "a number", "u of slope_square": "a number",
         "u of slope_product": "a number",
@@ -274,6 +299,8 @@ def wrong(name, value, good):
         return SIZES
     if isinstance(value, (np.ndarray, np.floating)) and np.ndim(value):
         return arrays(value)
+    if isinstance(value, bool):
+        return {words: bad for words, bad in COUNTS.items() if words != "true"}
     if isinstance(value, (int, np.integer)):
         return COUNTS
     if isinstance(value, (float, np.floating)):
@@ -290,6 +317,8 @@ def wrong(name, value, good):
             words: [*value[:-1], a]
             for words, a in arrays(value[-1]).items()
         }  # fmt: skip
+    if isinstance(value, regularisation.Digits):
+        return OBJECTS | {"tuple": tuple(value)}
     if isinstance(value, (list, tuple)):  # Layers
         w, b = value[-1]
         bare = OBJECTS | {"empty of layers": (), "bare": (w, b), "text layers": ["abc"]}
@@ -334,7 +363,7 @@ def test_every_function_and_class_of_every_idea_is_tried():
 
 @each
 def test_a_call_that_is_right_goes_through_and_changes_nothing(function, good):
-    slow = function.__name__ in ("test_error", "radial_error")
+    slow = function.__name__ in ("test_error", "radial_run")
     before = bytes_of({k: v for k, v in good.items() if k != "rng"})
     if not slow:
         called(function, good)

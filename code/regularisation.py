@@ -153,9 +153,7 @@ def curves(digits, seed, decay=0.0, eta=0.1, epochs=200, batch=25, hidden=50):
     """The Curves of a training with softmax and cross-entropy, tanh hidden units."""
     arguments.instance("digits", digits, Digits, "Digits")
     arguments.count("seed", seed, least=0)
-    arguments.number("decay", decay)
-    if decay < 0:
-        raise ValueError(f"decay is {decay!r}; expected a number from 0")
+    arguments.within("decay", decay, "[0, inf)")
     arguments.positive("eta", eta)
     for name, value in ("epochs", epochs), ("batch", batch), ("hidden", hidden):
         arguments.count(name, value)
@@ -187,7 +185,7 @@ def curves(digits, seed, decay=0.0, eta=0.1, epochs=200, batch=25, hidden=50):
     return Curves(*np.array(found).T)
 
 
-arguments.guard(globals(), counts="t")
+arguments.guard(globals(), counts="t", ranges={"decay": "[0, inf)"})
 
 
 def draw(rng, inputs=3, examples=5, directions=4):

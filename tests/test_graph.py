@@ -299,6 +299,37 @@ def test_who_hands_back_too_early_is_told_for_whom_to_wait(opened):
     assert set(texts(page, "slope").values()) == {""}
 
 
+RENDERED = """async ([source, state, typed]) => {
+  const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
+  const el = document.createElement("div");
+  document.querySelector("main").replaceChildren(el);
+  const heard = [];
+  el.addEventListener("asked", ({ detail }) => detail.restore(typed));
+  el.addEventListener("answered", ({ detail }) => heard.push(detail));
+  (await import(url)).default.render({ model: { get: (name) => state[name] }, el });
+  return heard;
+}"""
+
+
+@pytest.mark.parametrize(
+    "ask, typed, said",
+    [
+        ("x", "6.131", "Right, when you were here before."),
+        ("x", "3", ""),
+        ("order", "y t b a", "All have handed back, none too early: y, t, b, a."),
+        ("order", "y b", "Too early: b has not heard from t."),
+        ("order", "nobody", ""),
+    ],
+)
+def test_what_was_typed_before_comes_back(opened, ask, typed, said):
+    widget = Graph(ask=ask, **small())
+    page = opened(Graph(**small()))
+    state = {"graph": widget.graph, "said": widget.said}
+    page.evaluate(RENDERED, [engine.module("graph"), state, typed])
+    assert page.get_by_role("status").inner_text().startswith(said)
+    assert bool(page.get_by_role("status").inner_text()) == bool(said)
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [360, 1280])
 def test_it_fits_and_can_be_read(opened, width, scheme):

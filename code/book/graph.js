@@ -534,6 +534,10 @@ ${drawing}${form("walk", "")}<p role="status"></p><p class="sum"></p><div class=
 			else return;
 			event.preventDefault();
 		});
+		const again = (typed) => {
+			for (const name of typed.split(" ")) if (this.line(name)?.operation) this.speak(name);
+		};
+		if (this.mode === "order") this.tell("asked", "order", { restore: again });
 		for (const name of this.asked) {
 			this.tell("asked", name, {
 				restore: (typed) => {

@@ -281,6 +281,9 @@ SET = """() => {
     const slanted = at.localName === "mi" && !at.hasAttribute("mathvariant");
     add(getComputedStyle(at), slanted && data.length === 1 ? `<${data}>` : data);
   }
+  for (const root of document.querySelectorAll("msqrt, mroot")) {
+    add(getComputedStyle(root), "√");
+  }
   for (const at of document.querySelectorAll("*")) {
     for (const where of ["::before", "::after", "::marker"]) {
       const style = getComputedStyle(at, where);

@@ -282,7 +282,9 @@ SET = """() => {
     add(getComputedStyle(at), slanted && data.length === 1 ? `<${data}>` : data);
   }
   // The sign of a root is drawn, and stands in no text.
-  for (const at of document.querySelectorAll("msqrt")) add(getComputedStyle(at), "√");
+  for (const root of document.querySelectorAll("msqrt, mroot")) {
+    add(getComputedStyle(root), "√");
+  }
   for (const at of document.querySelectorAll("*")) {
     for (const where of ["::before", "::after", "::marker"]) {
       const style = getComputedStyle(at, where);

@@ -112,7 +112,8 @@ READ = {
     ),
     "L4": (
         "holds with limits",
-        "Most do, some by a lot; some show nothing on our digits.",
+        "At one rate for all, some by a lot. Each at its own, less; items 4 and 5 "
+        "not at all.",
         "[what we find](../chapters/11-eight-tricks.ipynb#what-we-find)",
     ),
     "L17": (

@@ -122,6 +122,7 @@ def needed(folder: Path) -> list[set[int]]:
     writer = (widgets / "mathml.js").read_text("utf-8")
     everything = shown(folder)
     formulas = within(["math"], pages).union(map(ord, writer), ASCII)
+    formulas.add(ord("√"))  # drawn by <msqrt>, in whose text it does not stand
     sets = {
         "slanted": ASCII | within(SLANTED, pages),
         "bold": ASCII | within(BOLD, pages),

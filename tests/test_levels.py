@@ -56,6 +56,25 @@ def test_every_level_is_there_and_asks_what_the_next_one_answers(pages):
         assert "<img" in body or "data-widget" in body
 
 
+def test_the_first_screen_asks_who_is_to_blame_and_shows_no_code(reader):
+    page = reader(viewport={"width": 1280, "height": 900})
+    asked = page.get_by_text("Who is to blame?").first.bounding_box()
+    picture = page.locator("main img").first.bounding_box()
+    for box in asked, picture:
+        assert 0 <= box["y"] and box["y"] + box["height"] <= 900
+    above = asked["y"], picture["y"] + picture["height"]
+    for code in page.locator("main pre").all():
+        box = code.is_visible() and code.bounding_box()
+        assert not box or not above[0] <= box["y"] <= above[1], code.inner_text()
+
+
+def test_a_question_to_the_reader_is_answered_in_a_fold(pages):
+    html = (pages / f"{CHAPTER}.html").read_text("utf-8")
+    for body in re.split(r'<section data-level="\d"', html)[1:]:
+        asked, left = body.index("Your turn."), body.index("And the question.")
+        assert re.search(r"<details.*?Answer", body[asked:left], re.DOTALL)
+
+
 def test_all_levels_are_shown_until_the_reader_chooses_one(reader):
     page = reader()
     assert sees(page, ALL)

@@ -119,7 +119,7 @@ WORDS = {
     "p": "product of $u$ and $z$",
     "du": "slope of $u$ by $x$",
     "dz": "slope of $z$ by $x$",
-    "outer": "slope of $r$ by $u$",
+    "outer": "slope of the reciprocal by $u$",
     "dm_dx": "slope of the multiple by $x$",
     "dt_dx": "slope of the sum by $x$",
     "ds_du": "slope of the square by $u$",

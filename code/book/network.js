@@ -192,6 +192,8 @@ export function label(d, all, boxes) {
 	let found = d.narrow ? put(active) : put(all);
 	if (!d.narrow && found.some(([one, spot]) => one.active && !spot))
 		found = put([...active, ...all.filter((one) => !one.active)]);
+	// On a phone, labels for some of a crowd would hide its lines: all of them, or none.
+	if (d.narrow && found.some(([one, spot]) => one.words && !spot)) return;
 	for (const [one, spot] of found) {
 		if (!spot || !one.words) continue;
 		one.write = () =>

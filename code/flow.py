@@ -58,7 +58,7 @@ class LeakyReLU:
     def __call__(self, N):
         r"""The output of a leaky rectified linear unit (eq-leaky-relu).
 
-        .. math:: f(N) = \max(0, N) + a \min(0, N)
+        .. math:: f(N) = \max(0, N) + a\, \min(0, N)
         """
         return np.maximum(0, N) + self.a * np.minimum(0, N)
 

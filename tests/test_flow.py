@@ -6,6 +6,7 @@ import pytest
 import backprop as bp
 import flow
 import peers
+from book import exercise
 
 RNG = np.random.default_rng(0)
 N_h = RNG.normal(2, 3, size=(6, 5))
@@ -70,6 +71,11 @@ def test_a_clipped_slope_has_its_direction_and_no_more_than_the_length(longest):
     assert flow.length(short) == pytest.approx(min(longest, flow.length(g)))
     assert short @ g == pytest.approx(flow.length(short) * flow.length(g))
     np.testing.assert_array_equal(flow.clip(0 * g, longest), 0 * g)
+
+
+def test_the_length_is_written_with_its_letter():
+    asked = exercise(["eq-length"], g=[3.0, 4.0], c=1.0)
+    assert repr(asked) == "ℓ = …" and asked.rows[0][2].find("ℓ") >= 0
 
 
 def test_clipping_is_that_of_pytorch():

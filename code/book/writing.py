@@ -53,6 +53,8 @@ def character(tex):
     word = tex.removeprefix("\\").replace("lambda", "lamda")
     if len(word) == 1:
         return word
+    if word == "ell":
+        return "ℓ"  # of no Greek alphabet
     case = "CAPITAL" if word[0].isupper() else "SMALL"
     try:
         return unicodedata.lookup(f"GREEK {case} LETTER {word.upper()}")

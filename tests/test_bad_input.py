@@ -20,6 +20,7 @@ import arguments
 import backprop as bp
 import depth
 import examples
+import flow
 import gradcheck
 import losses
 import optimisers
@@ -545,3 +546,17 @@ def test_what_a_cell_cannot_mean_is_refused_by_name(call, name):
         call()
     said = str(refusal.value)
     assert name in said and "expected" in said and "\n" not in said
+
+
+TRANSFER = bp.Logistic(), bp.Tanh(), bp.ReLU(), bp.Identity(), flow.LeakyReLU()
+
+
+@pytest.mark.parametrize("f", TRANSFER, ids=lambda f: f.name)
+def test_a_transfer_function_takes_numbers_in_any_form_and_refuses_the_rest(f):
+    for asked in f, f.slope:
+        expected = asked(np.array([1.0, 2.0]))
+        np.testing.assert_array_equal(asked([1, 2]), expected)
+        assert asked(1.0) == expected[0] and asked(np.float64(2)) == expected[1]
+        for bad in None, "abc", 1j, {1.0}, [[1.0], [1.0, 2.0]]:
+            with pytest.raises(ValueError, match="^N is .*; expected an array of num"):
+                asked(bad)

@@ -6,8 +6,8 @@ r"""Mathematics within sentences, held as the displayed one is.
 A formula is one of these, and each is held in another way:
 
     relation     H_h = f(N_h), \eta < 2/\lambda   runs, as a displayed one does
-    expression   H_h\,\delta_o                    is part of an equation of its model,
-                                              and its opposite is not
+    expression   H_h\,\delta_o                    is part of an equation of its model;
+                                              of a difference, its opposite is not
     symbol       v_{ho}, \eta, f', h              is declared, its indices in order
     numerals     0.9 - 0.6233                     rounded ones are parts of the example
 
@@ -536,7 +536,8 @@ def _expression(tex, one, inline):
         return ""
     over = one.notation.over
     wrong = _part(_of_one(tree, over), inline)
-    if wrong or tree[0] == "neg" and tree[1][0] == "var":
+    signed = tree[0] == "sub" or tree[0] == "neg" and tree[1][0] != "var"
+    if wrong or not signed:
         return wrong
     if not _part(_of_one(_opposite(tree), over), inline):
         return "its opposite is part of an equation too: say of what it is, with a ="
@@ -544,10 +545,8 @@ def _expression(tex, one, inline):
 
 
 def _opposite(tree):
-    """A tree with the other sign, as one would write it."""
-    if tree[0] == "neg":
-        return tree[1]
-    return ("sub", *tree[:0:-1]) if tree[0] == "sub" else ("neg", tree)
+    """A difference or a negative tree with the other sign, as one would write it."""
+    return tree[1] if tree[0] == "neg" else ("sub", *tree[:0:-1])
 
 
 def _whole(tree, one):

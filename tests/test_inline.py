@@ -27,10 +27,6 @@ NOT_HELD = {
         r"\delta_g = \bigl(\sum_h u_{gh}\, \delta_h\bigr)\, f'(N_g)",
     ): "of one more layer",
     ("08-shapes-and-depth", r"(\mathbf{v}^\top)_{oh} = v_{ho}"): "entries of an array",
-    (
-        "09-universal-backprop",
-        r"1 \to -0.25 \to -0.25 \to -0.25 \to 0.25",
-    ): "what is handed on, in order",
     ("11-eight-tricks", "f(1) = 1"): "of the stretched tanh, which is of no model",
     ("11-eight-tricks", "f(-1) = -1"): "of the stretched tanh",
     ("claims-under-test", "y = 1"): "a case of a quoted claim",

@@ -29,8 +29,10 @@ GOALS = re.compile(
 )
 # What these words say every day is not what the glossary says of them.
 EVERYDAY = {"depth", "example", "seed", "shape", "step", "update"}
-FILLING = """and are each every for from how into number other over than that the their they
-which with""".split()
+FILLING = (
+    "and are each every for from how into number other over than that the their they"
+    " which with"
+).split()
 
 
 def terms():
@@ -99,47 +101,55 @@ def test_a_term_is_introduced_where_it_first_stands(term):
     assert not earlier, f"{place}, before it is introduced"
 
 
+def base(quantity):
+    """Its letter, without what stands below."""
+    return quantity.tex.partition("_")[0]
+
+
+def first_told(idea, quantity):
+    """The text of the cell where the letter first stands in the chapters of its idea,
+    with the one before it, and its place; or None."""
+    letter = rf"(?<![a-zA-Z\\]){re.escape(base(quantity))}(?![a-zA-Z'])"
+    before = ""
+    for chapter, cell, text in told():
+        if chapter < f"{min(idea.chapters):02}":
+            continue
+        text = GOALS.sub(" ", text)
+        if any(re.search(letter, tex) for tex in FORMULA.findall(text)):
+            return f"{before} {text}".lower(), f"{chapter}, cell {cell}"
+        before = text
+    return None
+
+
 def letters():
-    """(Idea, Quantity) of each letter of an idea that no idea before it means alike."""
-    known = set()
-    for idea in ideas():
-        for quantity in idea.quantities() if idea.chapters else ():
-            meant = quantity.tex, quantity.words
-            if (
-                quantity.words
-                and r"\partial" not in quantity.tex
-                and meant not in known
-            ):
-                known.add(meant)
-                yield idea, quantity
+    """(Idea, Quantity, words) of each letter that the chapters of its idea write, with
+    what it is in any idea: another may have used it before."""
+    every = [(i, q) for i in ideas() if i.chapters for q in i.quantities() if q.words]
+    for idea, quantity in every:
+        if r"\partial" not in quantity.tex and first_told(idea, quantity):
+            yield (
+                idea,
+                quantity,
+                [q.words for _, q in every if base(q) == base(quantity)],
+            )
 
 
 LETTERS = list(letters())
 
 
 @pytest.mark.parametrize(
-    "idea, quantity", LETTERS, ids=[f"{i.name}: {q.tex}" for i, q in LETTERS]
+    "idea, quantity, meant", LETTERS, ids=[f"{i.name}: {q.tex}" for i, q, _ in LETTERS]
 )
-def test_a_letter_is_named_where_it_first_stands(idea, quantity):
-    alone = quantity.tex.partition("_")[0]
-    letter = rf"(?<![a-zA-Z\\]){re.escape(alone)}(?![a-zA-Z'])"
-    texts = [
-        (chapter, cell, GOALS.sub(" ", text))
-        for chapter, cell, text in told()
-        if chapter >= f"{min(idea.chapters):02}"
-    ]
-    place = next(
-        k for k, (*_, text) in enumerate(texts)
-        if any(re.search(letter, tex) for tex in FORMULA.findall(text))
-    )  # fmt: skip
-    chapter, cell, _ = texts[place]
-    # Another idea may have used the letter before, for what it is there.
-    meant = [q.words for _, q in LETTERS if q.tex.partition("_")[0] == alone]
+def test_a_letter_is_named_where_it_first_stands(idea, quantity, meant):
+    text, place = first_told(idea, quantity)
     said = FORMULA.sub(" ", " ".join(meant)).lower()
     words = [w[:-1] if w[-1] == "s" else w for w in re.findall(r"[a-z]{3,}", said)]
     words = [word for word in words if word not in FILLING]
-    near = " ".join(text for *_, text in texts[max(place - 1, 0) : place + 1]).lower()
-    assert any(word in near for word in words), (
-        f"{quantity.tex}, {quantity.words}, stands first in {chapter}, cell {cell}, "
+    assert any(word in text for word in words), (
+        f"{quantity.tex}, {quantity.words}, stands first in {place}, "
         f"and none of {words} by it"
     )
+
+
+def test_nearly_every_letter_is_looked_for():
+    assert len(LETTERS) > 80

@@ -122,16 +122,17 @@ def first_told(idea, quantity):
 
 
 def letters():
-    """(Idea, Quantity, words) of each letter that the chapters of its idea write, with
-    what it is in any idea: another may have used it before."""
+    """(Idea, Quantity, words) of each letter that the chapters of its idea write, where
+    it first has this meaning; with what it is in any idea: another may have used it
+    before."""
     every = [(i, q) for i in ideas() if i.chapters for q in i.quantities() if q.words]
-    for idea, quantity in every:
-        if r"\partial" not in quantity.tex and first_told(idea, quantity):
-            yield (
-                idea,
-                quantity,
-                [q.words for _, q in every if base(q) == base(quantity)],
-            )
+    known = set()
+    for idea, quantity in sorted(every, key=lambda one: min(one[0].chapters)):
+        meant = base(quantity), quantity.words
+        told_of = r"\partial" not in quantity.tex and first_told(idea, quantity)
+        if told_of and meant not in known:
+            known.add(meant)
+            yield idea, quantity, [q.words for _, q in every if base(q) == meant[0]]
 
 
 LETTERS = list(letters())

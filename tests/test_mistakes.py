@@ -235,6 +235,28 @@ def test_mistakes_on_the_line_between_fruits_are_what_careless_code_computes():
         assert np.allclose(value, careless(*quantities(instance, "D O n"))), id
 
 
+def test_a_mean_taken_again_is_said_to_be_divided_twice():
+    for label in "eq-fruit-error", "eq-fruit-slope-m", "eq-fruit-slope-c":
+        found = {m.id: m for m in mistakes.mistakes(label, "fruit")}["mean-for-sum"]
+        assert found.name == "It is divided by n twice"
+        assert found.sentence.endswith("(fruits): divide the sum by n once.")
+    softmax = {m.id: m for m in mistakes.mistakes("eq-softmax", "losses.softmax")}
+    assert softmax["mean-for-sum"].name == "That is the mean, not the sum"
+
+
+def test_slopes_of_a_product_multiplied_with_each_other_are_the_rule_of_a_chain():
+    for label, right in {
+        "eq-slope-product": lambda u, z, du, dz: du * z + u * dz,
+        "eq-slope-sum": lambda u, z, du, dz: du + dz,
+    }.items():
+        value, instance = wrong("rules", label, "as-a-chain")
+        x, a = quantities(instance, "x a")
+        assert np.allclose(value, 2 * x * -a), label
+        assert np.allclose(
+            mistakes.right_value(label, instance), right(x**2 + 1, -a * x, 2 * x, -a)
+        )
+
+
 def test_mistakes_in_momentum_and_adam_are_what_careless_code_computes():
     for id, careless in {
         "old-m": lambda theta, g, m, eta, mu: theta - eta * m,

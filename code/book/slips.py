@@ -10,7 +10,7 @@ change gives other numbers: mistakes.py keeps those that do.
 
 from typing import NamedTuple
 
-from book.trees import TOTALS, letters, replaced
+from book.trees import TOTALS, letters, nodes, replaced
 from book.writing import letter, phrase, text
 
 
@@ -32,7 +32,9 @@ def slips(equation, model):
     """Every Slip of an Equation of the model, likely ones first."""
     found = [_sign(equation.rhs, text(equation.lhs, model))]
     for part, put in parts(equation.rhs):
-        for make in (_left_out, _other_sign, _totals, _applied, _powers, _read):
+        for make in (
+            _left_out, _other_sign, _totals, _applied, _powers, _chained, _read,
+        ):  # fmt: skip
             found += [
                 slip._replace(tree=put(slip.tree))
                 for slip in make(part, model, equation)
@@ -146,11 +148,27 @@ def _totals(tree, model, equation):
         yield Slip("first-only", first, name, sentence)
     if kind == "sum":
         count = ("sum", inner[0], ("num", "1"), *inner[2:])
-        sentence = (
-            f"The terms are added over {inner[0]} ({over}), not divided by how many."
-        )
-        mean = ("frac", tree, count)
-        yield Slip("mean-for-sum", mean, "That is the mean, not the sum", sentence)
+        mean, divisor = ("frac", tree, count), _divisor(equation.rhs, over, model)
+        if divisor:
+            name = f"It is divided by {divisor} twice"
+            sentence = f"It is a mean over {inner[0]} ({over}): "
+            sentence += f"divide the sum by {divisor} once."
+        else:
+            name = "That is the mean, not the sum"
+            sentence = f"The terms are added over {inner[0]} ({over}), "
+            sentence += "not divided by how many."
+        yield Slip("mean-for-sum", mean, name, sentence)
+
+
+def _divisor(tree, over, model):
+    """What an equation divides by already, if that is the number of those: n, or ""."""
+    words = getattr(model.module, "WORDS", {})
+    below = [part[2] for part in nodes(tree) if part[0] == "frac"]
+    for part in (part for whole in below for part in nodes(whole)):
+        said = words.get(part[1], "") if part[0] == "var" and len(part) == 2 else ""
+        if said.startswith(f"number of {over}"):
+            return text(part, model)
+    return ""
 
 
 def _applied(tree, model, equation):
@@ -195,6 +213,20 @@ def _powers(tree, model, equation):
         whole = ("pow", ("sum", tree[1], tree[2][1], *tree[3:]), tree[2][2])
         sentence = "Each term gets the power by itself; then they are added."
         yield Slip("power-of-sum", whole, "The power is that of the sum", sentence)
+
+
+def _chained(tree, model, equation):
+    """Slopes that are added, each times what stands still: multiplied as in a chain."""
+    if tree[0] != "add":
+        return
+    terms = [part[1:] if part[0] == "mul" else (part,) for part in tree[1:]]
+    slopes = [[part for part in term if part[0] == "d"] for term in terms]
+    if all(len(found) == 1 for found in slopes):
+        product = ("mul", *(found[0] for found in slopes))
+        name = "The slopes are multiplied with each other"
+        sentence = "That is the rule of a chain. Here each part moves in its turn, "
+        sentence += "and what comes of it is added."
+        yield Slip("as-a-chain", product, name, sentence)
 
 
 def _read(tree, model, equation):

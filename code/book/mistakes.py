@@ -411,10 +411,14 @@ KINDS = [
     Kind(
         "no-input",
         "What came in is left out",
-        "A weight that nothing passes cannot change E: its slope has that factor.",
+        "The factor X_i is missing: a slope by w is what came in, times the delta.",
         {
             "eq-slope-v": lambda tree: without(tree, H_h),
             "eq-slope-w": lambda tree: without(tree, X_i),
+        },
+        said={
+            "eq-slope-v": "The factor H_h is missing: a slope by v is what came in, "
+            "times the delta."
         },
     ),
     Kind(

@@ -514,8 +514,7 @@ def draw(rng, inputs=3, hidden=4, outputs=2, examples=5):
 MODELS = {"backprop": {
     "symbols": r"X_i w_{ih} b_h N_h H_h v_{ho} c_o N_o O_o D_o E_o E "
                r"\delta_o \delta_h N \eta \alpha n",
-    "indices": {"i j": "inputs", "h g": "hidden", "o k p": "outputs",
-                "n s": "examples"},
+    "indices": {"i j": "inputs", "h g": "hidden", "o k p": "outputs", "n s":"examples"},
     "draw": draw, "rows": "X D N N_h H N_o O delta_o delta_h", "positive": "eta alpha",
     "functions": {"f": (Logistic, Tanh, ReLU, Identity)},
     "made": {"net": (Network, "w b v c f"),

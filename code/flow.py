@@ -239,7 +239,7 @@ WORDS = {
     "f": "transfer function",
     "f.slope": "slope of the transfer function",
     "sigma": "spread of the weights",
-    "q": "what the mean square of $\\delta$ is multiplied by in a layer",
+    "q": "what the mean square of a delta is multiplied by in a layer",
     "N": "net input of one unit",
     "a": "leak of a ReLU: its slope where the net input is negative",
     "g": "slope of the error by parameter $k$",

@@ -183,11 +183,14 @@ def overflow(page) -> int:
 
 @pytest.mark.parametrize("name", ALL_PAGES)
 def test_page_is_still_light_quiet_and_accessible_when_all_is_open(visit, name):
+    # These two hold the whole book, and grow with its chapters.
+    chapters = len(list((ROOT / "chapters").glob("*.ipynb")))
+    most = 60 * chapters if name in ("search", "back/source") else 460
     seen = visit(name, "light", 1280)
     page = seen.page
     assert not seen.jumps()
     text_and_scripts, figures = seen.weights()
-    assert text_and_scripts <= 460 and figures <= 300
+    assert text_and_scripts <= most and figures <= 300
     page.evaluate(OPEN_ALL)
     assert not audit(page)
     assert overflow(page) <= 0
@@ -305,7 +308,7 @@ def slanted(text):
 
 def test_fonts_hold_every_character_that_is_set_in_them_and_little_else(visit, pages):
     sheet = text(pages / "_static" / "fonts.css")
-    assert len(sheet) <= 102_000
+    assert len(sheet) <= 104_000
     carried = re.findall(r'family: "([^"]+)".*?base64,([^"]+)"', sheet)
     assert [family for family, _ in carried] == [family for family, *_ in fonts.FACES]
     faces, seen = {}, set()

@@ -330,7 +330,7 @@ def test_quantities_are_given_by_their_names_in_code_or_as_they_are_written():
         check("eq-softmax-delta", O - D, h=N)
     with pytest.raises(ValueError, match="D has no value here"):
         check("eq-softmax-delta", O - D, N=N)
-    with pytest.raises(ValueError, match="'nothing'; expected one of backprop, fruit"):
+    with pytest.raises(ValueError, match="'nothing'; expected one of backprop, depth"):
         check("eq-softmax-delta", O - D, model="nothing")
 
 

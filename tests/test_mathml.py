@@ -22,10 +22,10 @@ GREEK = {"∂": r"\partial", **{
     chr(code): name for name, code in {
         r"\alpha": 945, r"\beta": 946, r"\gamma": 947, r"\delta": 948,
         r"\epsilon": 949, r"\eta": 951, r"\theta": 952, r"\lambda": 955, r"\mu": 956,
-        r"\xi": 958, r"\pi": 960, r"\rho": 961, r"\sigma": 963, r"\tau": 964,
-        r"\phi": 966,
+        r"\kappa": 954, r"\xi": 958, r"\pi": 960, r"\rho": 961, r"\sigma": 963,
+        r"\tau": 964, r"\phi": 966,
     }.items()
-}}  # fmt: skip
+}, "η\u0304": r"\bar{\eta}"}  # fmt: skip
 SIGNS = {
     "−": "-", "×": r"\times ", "⊙": r"\odot ", "∑": r"\sum", "∏": r"\prod", "′": "'",
     "max": r"\max", "⟨": r"\langle ", "⟩": r"\rangle ", "≤": r"\le ", "≥": r"\ge ",

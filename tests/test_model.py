@@ -205,7 +205,8 @@ def test_every_equation_names_the_line_that_computes_it():
 
 @pytest.mark.parametrize("name", agreement.modules())
 def test_a_declaration_takes_at_most_twenty_lines(name):
-    """What a module says of its model, its words and its blank lines not counted."""
+    """What a module says of its model, its words and its blank lines not counted; of
+    several, eight of each."""
     module = importlib.import_module(name)
     text = inspect.getsource(module)
     spans = [
@@ -218,4 +219,4 @@ def test_a_declaration_takes_at_most_twenty_lines(name):
     lines = [
         line for a, b in spans for line in text.splitlines()[a - 1 : b] if line.strip()
     ]
-    assert len(spans) == 2 and len(lines) <= 20
+    assert len(spans) == 2 and len(lines) <= max(20, 8 * len(module.MODELS))

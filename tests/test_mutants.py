@@ -73,17 +73,13 @@ def test_every_labelled_equation_of_the_book_is_changed_in_each_class():
 
 
 def test_every_model_is_in_every_sample():
-    for kind in "docstring", "code":
-        models = {mutant.model for mutant in mutants.sample(kind, 150, SEED)}
-        assert models >= {
-            *agreement.every(),
-            "recurrent",
-            "lstm",
-            "boltzmann",
-            "hopfield",
-        }
-    models = {mutant.model for mutant in mutants.sample("chapter", 150, SEED)}
-    assert models == set(agreement.every())
+    seen = "recurrent", "lstm", "boltzmann", "hopfield"
+    for kind in "docstring", "code", "chapter":
+        models = {mutant.model for mutant in mutants.sample(kind, 400, SEED)}
+        # A function that two models share is changed under the name of one.
+        shared = {"gradcheck"} if kind == "code" else set()
+        assert models >= set(agreement.every()) - shared, kind
+        assert kind == "chapter" or models >= set(seen)
 
 
 def test_what_is_listed_as_changing_nothing_is_made_and_survives():
@@ -112,6 +108,10 @@ def test_a_comparison_that_always_holds_lets_changes_survive(name, monkeypatch):
             return 0.0 if one.full_name == name else asked(one, label)
 
         monkeypatch.setattr(agreement, question, holds)
-    for kind in "docstring", "code":
-        tried = [m for m in mutants.sample(kind, None, SEED) if m.model == name][:10]
+    changed = [
+        [m for m in mutants.sample(kind, None, SEED) if m.model == name][:10]
+        for kind in ("docstring", "code")
+    ]
+    assert any(changed)
+    for tried in filter(None, changed):
         assert mutants.survivors(mutants.judged(tried))

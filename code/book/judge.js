@@ -319,11 +319,7 @@ export function judge(text, right, suspects, said) {
 	if (own && own >= best) {
 		const named = own === best && own > SHORT ? found.filter((one) => one.kind === "mistake") : [];
 		const kind = { [WAY]: "way", [SHORT]: "short" }[own] ?? "right";
-		const also = [
-			["alike", named],
-			["hidden", hidden],
-		].map(([key, list]) => list.length && filled(sentences[key], { names: names(list) }));
-		return answer(kind, true, [sentences[kind], ...also], named);
+		return answer(kind, true, [sentences[kind]], named);
 	}
 	if (own === ROUNDED) {
 		return answer("digit", false, [filled(sentences.either, { names: names(found) })], found);

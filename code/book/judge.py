@@ -53,8 +53,6 @@ SAID = {
     "short": "Right, to one digit. One more digit would say more.",
     "digit": "It fits so far. One more digit, please.",
     "either": "It fits so far, but it could also be: {names}. One more digit, please.",
-    "alike": "So few digits cannot tell it from {names}.",
-    "hidden": "These numbers cannot tell it from {names}.",
     "small": "It is small, but not 0. Type its digits, please.",
     "exact": "Close, but nothing has to be rounded here.",
     "near": "Close, but not by rounding alone. Keep one more digit on the way.",
@@ -286,7 +284,7 @@ class Suspects(NamedTuple):
 class Verdict(NamedTuple):
     """kind says what was found, right whether it counts as right, text what a learner
     is told. found are the readings that fit, likeliest first; hidden the mistakes that
-    give the right number here."""
+    give the right number here. Who is right is told no more than that."""
 
     kind: str
     right: bool
@@ -317,11 +315,7 @@ def judge(text, right, suspects=Suspects()):  # noqa: B008
     if own and own >= best:
         alike = named if own == best and own > SHORT else ()
         kind = {WAY: "way", SHORT: "short"}.get(own, "right")
-        return answer(
-            kind, True, SAID[kind],
-            alike and filled("alike", names=_names(alike)),
-            hidden and filled("hidden", names=_names(hidden)), found=alike,
-        )  # fmt: skip
+        return answer(kind, True, SAID[kind], found=alike)
     if own == ROUNDED:
         names = _names(found)
         return answer("digit", False, filled("either", names=names), found=found)

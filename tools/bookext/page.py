@@ -16,7 +16,7 @@ def fill(app, pagename, templatename, context, doctree):
     """Give the template its contents, sections, style sheets and scripts."""
     body = context.get("body") or ""
     sheets, scripts = widgets.assets(app, body)
-    context["body"] = widgets.dense(body)
+    context["body"] = unmarked(widgets.dense(body))
     if re.search(r'class="[^"]*\bsd-(?:tab|row|container|badge|btn)', body):
         sheets.append("sphinx-design.min.css")
         scripts.append("design-tabs.js")
@@ -25,6 +25,20 @@ def fill(app, pagename, templatename, context, doctree):
     context["book_policy"] = policy.written(policy.PAGE)
     context["book_contents"] = _contents(app, pagename)
     context["book_sections"] = _sections(app, pagename)
+
+
+# What docutils and Sphinx write for style sheets that are not this book's.
+UNUSED = re.compile(
+    r' class="(?:docutils literal notranslate|std std-\w+|xref [^"]*|simple|doc'
+    r'|docutils|reference external)"'
+    r'|(?<=[\w-])(?: docutils container| notranslate)(?=")'
+)
+
+
+def unmarked(body: str) -> str:
+    """A page's text without classes and wrappings that no style sheet speaks of."""
+    body = re.sub(r'<span class="pre">([^<]*)</span>', r"\1", body)
+    return UNUSED.sub("", body)
 
 
 def _contents(app, pagename: str) -> str:

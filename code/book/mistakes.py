@@ -411,14 +411,10 @@ KINDS = [
     Kind(
         "no-input",
         "What came in is left out",
-        "The factor X_i is missing: a slope by w is what came in, times the delta.",
+        "A factor is missing, what came in over the weight: X_i for w, H_h for v.",
         {
             "eq-slope-v": lambda tree: without(tree, H_h),
             "eq-slope-w": lambda tree: without(tree, X_i),
-        },
-        said={
-            "eq-slope-v": "The factor H_h is missing: a slope by v is what came in, "
-            "times the delta."
         },
     ),
     Kind(

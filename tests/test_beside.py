@@ -130,7 +130,7 @@ def test_where_no_step_is_spoken_of_it_stands_back(reader):
     seen = reader()
     seen.comes_to(seen.page.locator("#step-through-it"))
     assert not seen.panel.locator(".net").is_visible()
-    seen.comes_to(seen.page.locator("#the-old-v"))
+    seen.comes_to(seen.page.locator("#the-delta-of-a-hidden-unit"))
     assert seen.panel.locator(".net").is_visible()
     assert seen.said().startswith("δh1 is −0.02602")
 
@@ -246,7 +246,7 @@ def test_on_a_phone_it_is_folded_into_the_text(reader):
 
 def test_paper_has_nothing_of_it(reader):
     seen = reader()
-    seen.comes_to(seen.page.locator("#the-old-v"))
+    seen.comes_to(seen.page.locator("#the-same-two-factors"))
     seen.page.emulate_media(media="print")
     assert not seen.panel.is_visible()
     assert not seen.page.locator(".step-drawing").first.is_visible()
@@ -255,7 +255,7 @@ def test_paper_has_nothing_of_it(reader):
 
 def test_nothing_of_it_moves_where_motion_is_unwanted(reader):
     seen = reader(reduced_motion="reduce")
-    seen.comes_to(seen.page.locator("#the-old-v"))
+    seen.comes_to(seen.page.locator("#the-same-two-factors"))
     moving = "document.getAnimations().length"
     assert seen.page.evaluate(moving) == 0
 

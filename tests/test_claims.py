@@ -119,7 +119,7 @@ READ = {
     "L17": (
         "misleading",
         "Linear algebra writes it down. What it rests on is the chain rule.",
-        "[roads add](../chapters/05-hidden-delta.ipynb#roads-add)",
+        "[roads add](../chapters/05-hidden-delta.ipynb#cut-the-wires)",
     ),
     "L18": (
         "misleading",

@@ -411,7 +411,7 @@ KINDS = [
     Kind(
         "no-input",
         "What came in is left out",
-        "A weight that nothing passes cannot change E: its slope has that factor.",
+        "A factor is missing, what came in over the weight: X_i for w, H_h for v.",
         {
             "eq-slope-v": lambda tree: without(tree, H_h),
             "eq-slope-w": lambda tree: without(tree, X_i),

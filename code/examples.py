@@ -5,11 +5,16 @@ chain()     the smallest network with a hidden unit, for the front page
 mazur()     the worked example of Mazur (2015), to be reproduced digit by digit
 two_hidden()   two hidden layers, for the exercises of chapter 08
 xor()       exclusive or, with one output for "yes" and one for "no"
+FOUR        the picture that chapter 01 begins with: which of the digits it is
 """
 
 import numpy as np
 
 import backprop as bp
+
+# The row of scikit-learn's 1797 digits that holds the 4 of chapters 01 and 06. It is
+# one of the 360 pictures that they never learn from.
+FOUR = 1731
 
 
 def running():

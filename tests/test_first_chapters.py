@@ -1,12 +1,16 @@
-"""What chapters 02 and 03 conclude of their network, concluded again."""
+"""What chapters 02 and 03 conclude of their network, concluded again; and the 4 with
+which chapter 01 begins is the one that chapter 06 reads."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from sklearn.datasets import load_digits
 
 import backprop as bp
 import examples
+from book import agreement
 
 NET, X, D = examples.running()
 FOUND = bp.forward(NET, X)
@@ -96,3 +100,30 @@ def test_units_that_start_alike_stay_alike_and_others_do_not(value):
         apart = bp.update(apart, bp.gradient(apart, X, D), 0.5)
     assert (net.w[:, 0] == net.w[:, 1]).all() and (net.v[0] == net.v[1]).all()
     assert abs(apart.w[:, 0] - apart.w[:, 1]).min() > 0.1
+
+
+# ---- 01 and 06: the 4 that is taken for a 1
+
+
+def printed(chapter):
+    """Each text that the cells of a chapter have put out."""
+    path = agreement.ROOT / "chapters" / f"{chapter}.ipynb"
+    for cell in json.loads(path.read_text("utf-8"))["cells"]:
+        for out in cell.get("outputs", []):
+            yield "".join(out.get("text") or out["data"].get("text/plain", ""))
+
+
+def test_chapters_01_and_06_speak_of_the_same_picture_and_the_same_start():
+    digits = load_digits()
+    rng = np.random.default_rng(0)
+    never_learned = rng.permutation(len(digits.data))[:360]
+    untrained = bp.network(rng, (64, 30, 10), scale=0.3)
+    said = bp.forward(untrained, digits.data[[examples.FOUR]] / 16).O[0]
+    assert digits.target[examples.FOUR] == 4 and examples.FOUR in never_learned
+    assert said.argmax() == 1
+
+    (picture,) = (t for t in printed("01-why-backprop") if "fig-wrong-four" in t)
+    assert f"{said[1]:.2f}" in picture and f"{said[4]:.2f}" in picture
+    (lines,) = (t for t in printed("06-training") if "that 4, before:" in t)
+    before = lines.partition("before:")[2].partition("]")[0].strip(" [").split()
+    assert [float(O) for O in before] == said.round(3).tolist()

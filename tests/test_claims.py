@@ -243,8 +243,8 @@ READ = {
     ),
     "P9": (
         "holds with limits",
-        "On a linear network we count 21 saddles and one minimum; for others it "
-        "was measured {cite}`dauphin-2014`.",
+        "On a linear network we count 21 families of saddles and one of minima; for "
+        "others it was measured {cite}`dauphin-2014`.",
         "[saddle points](../chapters/12-optimisers.ipynb#saddle-points)",
     ),
     "P14": (

@@ -326,6 +326,37 @@ def test_among_the_four_no_difference_in_accuracy_is_seen(race):
                 assert abs(mean) < half, (one, other)
 
 
+def test_adagrad_gains_from_a_warm_up_and_a_line_together(race):
+    def ratio(arm, other):
+        logs = np.log(race["adagrad", arm][:, 0] / race["adagrad", other][:, 0])
+        mean, half = interval(logs)
+        return np.exp([mean - half, mean + half])
+
+    assert ratio("linear", "constant")[0] > 1.4
+    assert 0.6 < ratio("warm-up, linear", "constant")[0]
+    assert ratio("warm-up, linear", "constant")[1] < 0.85
+    eta = {
+        row["schedule"]: float(row["eta"])
+        for row in table("race-of-rules.csv")
+        if row["part"] == "race" and row["rule"] == "adagrad"
+    }
+    assert eta["linear"] == eta["constant"]
+    assert eta["warm-up, linear"] == pytest.approx(4 * eta["constant"])
+
+
+def test_the_four_differ_in_loss_and_the_searched_two_trail_little_in_accuracy(race):
+    logs = np.log(race["nesterov", "linear"][:, 0] / race["momentum", "linear"][:, 0])
+    mean, half = interval(logs)
+    assert np.log(0.6) < mean - half < mean + half < np.log(0.7)
+    trailing = [
+        interval(race[one, "linear"][:, 1] - race[other, "linear"][:, 1])
+        for one in ("powersign", "addsign")
+        for other in HELPED
+    ]
+    assert all(-0.4 < mean < -0.1 for mean, _ in trailing)
+    assert 0 < sum(abs(mean) < half for mean, half in trailing) < len(trailing)
+
+
 def test_weight_decay_helps_a_little_in_both_places_and_its_size_differs():
     found = {}
     for row in table("weight-decay.csv"):

@@ -4,7 +4,9 @@ r"""Two comparisons on scikit-learn's digits: of errors, and of cures for deep n
     race(name, eta, seed)      % right after each epoch, on digits learned from and not
     DEEP                       name -> how a network with twelve hidden layers is made
     deep_race(name, eta, seed) the same of that network
+    calls(name, eta, seed)     how many test digits it calls each of the ten classes
     delta_sizes(name, seed)    how large delta is in each of its layers at the start
+    spreads(name, seed)        how much net inputs differ there, by example and by unit
 
 Whatever is compared has the seed in common: the same split into 1400 digits to learn
 from and 397 to be tested with, the same start, the same batches. One thing differs.
@@ -117,12 +119,14 @@ class Deep:
     normalised: str = ""  # each layer's net inputs before f: by "layer" or by "batch"
     around: bool = False  # what a layer receives is added to what it sends
     longest: float | None = None  # the slope is clipped to this length
+    still: int = 0  # so many layers, from the first, are never moved
     layers: int = 12
 
 
 DEEP = {
     "logistic": Deep(),
     "one hidden layer": Deep(layers=1),
+    "one hidden layer, never moved": Deep(layers=1, still=1),
     "tanh": Deep(bp.Tanh()),
     "ReLU, twice the variance": Deep(bp.ReLU(), np.sqrt(2)),
     "logistic, layers normalised": Deep(normalised="layer"),
@@ -216,35 +220,55 @@ def _clipped(slopes, longest):
     return found
 
 
-def deep_race(name, eta, seed, epochs=10):
-    """The Curves of one of DEEP; where a number is no longer finite, chance is left."""
-    arguments.one_of("name", name, DEEP)
-    arguments.positive("eta", eta)
-    rng = np.random.default_rng(arguments.count("seed", seed, least=0))
-    epochs = arguments.count("epochs", epochs)
+def _epochs(name, eta, seed, epochs):
+    """What one of DEEP calls each digit after each epoch while its numbers are finite,
+    with the classes, and who learns and who is tested."""
+    rng = np.random.default_rng(seed)
     X, D, classes, learn, test = _split(rng)
     net = _start(name, rng)
-    with np.errstate(over="ignore", invalid="ignore"):
-        return _run(net, rng, epochs, eta, X, D, classes, learn, test)
-
-
-def _run(net, rng, epochs, eta, X, D, classes, learn, test):
-    layers, found = len(net.w), np.full((2, epochs), 10.0)
-    for epoch in range(epochs):
+    layers, still = len(net.w), net.made.still
+    for _ in range(epochs):
         for rows in _batches(rng, learn):
             w, b = _gradient(net, X[rows], D[rows])
             slopes = [*w, *b]
             if net.made.longest is not None:
                 slopes = _clipped(slopes, net.made.longest)
             moved = [p - eta * s for p, s in zip([*net.w, *net.b], slopes)]
-            net = DeepNet(net.made, moved[:layers], moved[layers:])
+            w, b = moved[:layers], moved[layers:]
+            net = DeepNet(
+                net.made, [*net.w[:still], *w[still:]], [*net.b[:still], *b[still:]]
+            )
         batch = net.made.normalised == "batch"  # as it was for those learned from
         N = _forward(net, X, _forward(net, X[learn])[2] if batch else None)[1][-1]
         if not np.isfinite(N).all():
-            break
-        said = N.argmax(axis=1)
-        found[:, epoch] = [100 * np.mean(said[k] == classes[k]) for k in (learn, test)]
+            return
+        yield N.argmax(axis=1), classes, learn, test
+
+
+def deep_race(name, eta, seed, epochs=10):
+    """The Curves of one of DEEP; where a number is no longer finite, chance is left."""
+    arguments.one_of("name", name, DEEP)
+    arguments.positive("eta", eta)
+    seed = arguments.count("seed", seed, least=0)
+    found = np.full((2, arguments.count("epochs", epochs)), 10.0)
+    with np.errstate(over="ignore", invalid="ignore"):
+        told = _epochs(name, eta, seed, found.shape[1])
+        for epoch, (said, classes, *parts) in enumerate(told):
+            right = [np.mean(said[k] == classes[k]) for k in parts]
+            found[:, epoch] = 100 * np.array(right)
     return Curves(*found)
+
+
+def calls(name, eta, seed, epochs=10):
+    """How many of the tested digits one of DEEP calls each class in the end, how many
+    are of it, and how many of those learned from (3, 10)."""
+    arguments.one_of("name", name, DEEP)
+    arguments.positive("eta", eta)
+    seed = arguments.count("seed", seed, least=0)
+    *_, last = _epochs(name, eta, seed, arguments.count("epochs", epochs))
+    said, classes, learn, test = last
+    counted = said[test], classes[test], classes[learn]
+    return np.array([np.bincount(which, minlength=10) for which in counted])
 
 
 def delta_sizes(name, seed):
@@ -263,6 +287,18 @@ def delta_sizes(name, seed):
         q = flow.growth(N, sigma, net.made.f).mean()
         expected.insert(0, expected[0] * np.sqrt(q))
     return np.array(sizes), np.array(expected)
+
+
+def spreads(name, seed):
+    """How much the net inputs of each hidden layer of one of DEEP differ, first first:
+    from example to example, as a mean over the units, and from unit to unit, as a mean
+    over the examples; before any learning, for the digits of `delta_sizes`."""
+    arguments.one_of("name", name, DEEP)
+    rng = np.random.default_rng(arguments.count("seed", seed, least=0))
+    X, _, _, learn, _ = _split(rng)
+    asked = _forward(_start(name, rng), X[learn[:100]])[1][:-1]
+    found = [[N.std(axis=0).mean(), N.std(axis=1).mean()] for N in asked]
+    return np.transpose(found)
 
 
 arguments.guard(globals())  # what explodes is let run, and then counted

@@ -114,7 +114,9 @@ GOOD = {
     "races": {
         "race": dict(name="cross-entropy, softmax", eta=2.0, seed=0, epochs=1),
         "deep_race": dict(name="one hidden layer", eta=0.3, seed=0, epochs=1),
+        "calls": dict(name="one hidden layer", eta=0.3, seed=0, epochs=1),
         "delta_sizes": dict(name="tanh", seed=0),
+        "spreads": dict(name="tanh", seed=0),
     },
     "racing": {
         "task": dict(seed=0, examples=64, epochs=1),

@@ -122,6 +122,44 @@ def test_twelve_logistic_layers_learn_nothing_at_any_rate_nor_with_layers_normal
     )
 
 
+def test_standing_still_does_not_stop_a_shallow_network():
+    name = "one hidden layer, never moved"
+    assert deep()[name].min() > 60 and 65 < deep()[name].mean() < 80
+    (rate, stored) = next(
+        (e, r) for (a, e), r in compared("deep-race.csv").items() if a == name
+    )
+    again = races.deep_race(name, rate, seed=2, epochs=2).tested
+    np.testing.assert_allclose(again, stored[2, :2], atol=1.1)
+
+
+@pytest.mark.parametrize("name", ["logistic", "logistic, layers normalised"])
+def test_twelve_logistic_layers_call_every_digit_the_commonest_class(name):
+    rate = next(e for (a, e) in compared("deep-race.csv") if a == name)
+    called, tested, learned = races.calls(name, rate, seed=0)
+    assert called.sum() == tested.sum() == 397 and learned.sum() == 1400
+    only = called.argmax()
+    assert called[only] == 397 and learned[only] == learned.max()
+    assert deep()[name][0] == pytest.approx(100 * tested[only] / 397, abs=1e-3)
+    assert tested[only] < 39.7 < 140 < learned[only]
+
+
+def test_on_the_way_forward_examples_come_together_in_logistic_layers_alone():
+    def ratio(name, layer):
+        found = [races.spreads(name, seed)[:, layer] for seed in races.DEEP_SEEDS]
+        return np.exp(np.mean([np.log(e / u) for e, u in found]))
+
+    assert ratio("logistic", 0) > 0.5 and ratio("logistic", -1) < 1e-6
+    assert ratio("tanh", -1) > 0.5 and 0.3 < ratio("too large", -1) < 0.35
+    # By itself: one net forward, written out.
+    rng = np.random.default_rng(5)
+    X, *_, learn, _ = races._split(rng)
+    N, w = X[learn[:100]], races._start("logistic", rng).w
+    for k in range(12):
+        N = (1 / (1 + np.exp(-N)) if k else N) @ w[k]
+    found = races.spreads("logistic", 5)[:, -1]
+    np.testing.assert_allclose(found, [N.std(0).mean(), N.std(1).mean()], rtol=1e-6)
+
+
 def test_what_cures_them():
     ends = deep()
     for arm in (

@@ -243,6 +243,7 @@ SLIPS = [
     (small, "x", "0.1311", "One road only"),
     (small, "x", "3.131", "A use is forgotten"),
     (small, "x", "6.167", "What came back is left out"),
+    (small, "y", "0", "Here the way back begins"),
     (small, "b", "0.75", "It is taken at what goes in"),
     (small, "b", "0.5379", "The square is missing"),
     (small, "b", "0.4621", "It is the result that is multiplied"),

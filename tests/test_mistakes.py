@@ -12,6 +12,7 @@ import examples
 from book import ideas, mistakes
 from book.mistakes import KINDS, right_value, wrong_values
 from book.model import models
+from book.slips import slips
 from book.trees import difference
 
 MODEL = ideas.model("backprop")
@@ -273,6 +274,22 @@ def test_mistakes_in_momentum_and_adam_are_what_careless_code_computes():
     value, instance = wrong("optimisers.adam", "eq-adam-mean", "subtracted")
     m, g, beta = quantities(instance, "m g beta_1")
     assert np.allclose(value, beta * m - (1 - beta) * g)
+
+
+@pytest.mark.parametrize(
+    "name, label, id, said",
+    [
+        ("flow.clipping", "eq-length", "no-sqrt", "The root is not taken"),
+        ("flow.clipping", "eq-length", "not-raised", "g_k is not squared"),
+        ("tricks", "eq-curvature", "not-raised", "X_s is not squared"),
+        ("regularisation", "eq-decayed", "no-number", "The 1 before the minus is miss"),
+        ("backprop", "eq-hidden", "no-f", "N_h where f(N_h) should be"),
+    ],
+)
+def test_what_was_not_done_is_said_plainly(name, label, id, said):
+    model = ideas.model(name)
+    names = [s.name for s in slips(model.equations[label], model) if s.id == id]
+    assert any(name.startswith(said) for name in names), names
 
 
 def test_mistakes_in_a_net_through_time_are_what_careless_code_computes():

@@ -73,6 +73,11 @@ export function slips(lines, { name, way }) {
 			terms.reduce((product, term) => product * share(term), 1),
 		);
 	}
+	if (!terms.length) {
+		// The end, to which nothing has come back.
+		say("end", "Here the way back begins", `If ${name} moves, ${name} moves by as much.`, 0);
+		return found;
+	}
 	say(
 		"own",
 		"What came back is left out",

@@ -25,6 +25,11 @@ class Slip(NamedTuple):
 
 
 OLD = "old "  # before the name of a quantity: its value before the updates
+NOT_TAKEN = {
+    "sqrt": "The root is not taken",
+    "exp": "The power of e is not taken",
+    "log": "The logarithm is not taken",
+}
 ARITHMETIC = ("neg", "add", "sub", "mul", "odot", "frac", "pow", "norm")
 
 
@@ -100,6 +105,9 @@ def _left_out(tree, model, equation):
         yield Slip(f"no-{_slug(inner[1])}", inner[0], name, sentence)
         name = f"Only {text(inner[1], model)} is there, with a minus"
         sentence = f"The difference starts from {_spoken(inner[0], model)}."
+        if inner[0][0] == "num":
+            name = f"The {text(inner[0], model)} before the minus is missing"
+            sentence = f"It is {text(tree, model)} that counts here."
         yield Slip(f"no-{_slug(inner[0])}", ("neg", inner[1]), name, sentence)
     if kind == "frac":
         name = f"It is not divided by {text(inner[1], model)}"
@@ -190,8 +198,9 @@ def _applied(tree, model, equation):
             sentence = f"Here {slope} is needed: how much {said} would change."
             yield Slip("function-for-slope", other, f"{said} for its slope", sentence)
     if len(inner) == 1:
-        sentence = f"{text(inner[0], model)} goes through it first."
-        said = f"The function in {text(tree, model)} is left out"
+        part, whole = text(inner[0], model), text(tree, model)
+        said = NOT_TAKEN.get(name, f"{part} where {whole} should be")
+        sentence = f"It is {whole} that counts here."
         yield Slip(f"no-{plain}", inner[0], said, sentence)
         if inner[0][0] != "neg":
             return
@@ -206,7 +215,10 @@ def _applied(tree, model, equation):
 
 def _powers(tree, model, equation):
     if tree[0] == "pow":
-        name = f"The power of {text(tree[1], model)} is left out"
+        raised, power = text(tree[1], model), text(tree[2], model)
+        name = f"{raised} is not raised to the power {power}"
+        if tree[2] == ("num", "2"):
+            name = f"{raised} is not squared"
         sentence = f"It is {text(tree, model)} that counts here."
         yield Slip("not-raised", tree[1], name, sentence)
     if tree[0] == "sum" and tree[2][0] == "pow" and tree[2][2][0] == "num":

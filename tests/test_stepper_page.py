@@ -549,11 +549,8 @@ def test_every_mistake_is_named_with_what_mends_it(open_page):
         assert said[-1].startswith("Right."), key
         assert page.locator(".ask input").count() == 0
         do(page, "next")
-    here = [
-        kind for kind in mistakes.KINDS
-        if kind.changes.keys() & MODEL.equations.keys() and kind.only in ("", "logistic")
-    ]  # fmt: skip
-    assert kinds == {kind.id for kind in here}
+    here = [k for k in mistakes.KINDS if k.changes.keys() & MODEL.equations.keys()]
+    assert kinds == {kind.id for kind in here if kind.only in ("", "logistic")}
 
 
 def test_a_typed_number_is_judged_by_the_one_judge(open_page):

@@ -106,3 +106,13 @@ def test_a_training_gives_what_is_stored(way):
     # 12 epochs; another processor may end a picture or two away from it.
     found = alignment.test_error(way, 0, ETA[way])
     assert found == pytest.approx(wrong(way)[0], abs=1)
+
+
+def test_a_rate_is_chosen_by_the_pictures_that_are_learned_from():
+    net, _, X, D, test = alignment.run("backprop", 100, 0.5)
+    learned = [k for k in range(len(X)) if k not in set(test)]
+    by_hand = (
+        ((bp.forward(net, X[learned]).O - D[learned]) ** 2).sum() / 2 / len(learned)
+    )
+    found = alignment.learning_error("backprop", 100, 0.5)
+    assert found == pytest.approx(by_hand, rel=1e-12)

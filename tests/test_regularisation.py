@@ -116,6 +116,17 @@ def test_digits_to_learn_from_choose_by_and_be_judged_by_are_no_two_the_same():
     assert len(digits.joined().X) == 250
 
 
+def test_inputs_are_standardised_by_the_digits_to_learn_from_alone():
+    digits = reg.few_digits(4)
+    np.testing.assert_allclose(digits.X.mean(0), 0, atol=1e-12)
+    spread = digits.X.std(0)
+    # A pixel that hardly varies is left as it is.
+    assert (
+        np.isclose(spread, 1, rtol=1e-12) | (spread < 1)
+    ).all() and spread.max() > 0.9
+    assert np.abs(digits.X_held.mean(0)).max() > 0.1
+
+
 def test_curves_are_those_of_a_training_that_nudges_can_follow():
     """Two steps of the whole batch, each slope of J by nudging: in the first one all
     biases are zero, and whether they decay would not be seen."""

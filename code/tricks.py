@@ -1,4 +1,4 @@
-r"""Eight tricks of Efficient BackProp (LeCun, Bottou, Orr & Müller 1998), one by one.
+r"""Eight tricks of Efficient BackProp, by LeCun and others, 1998, one by one.
 
     CHANGES                       name -> what is different from the recommended setting
     test_error("recommended", 0)  % of test digits wrong after a short training, seed 0

@@ -1120,9 +1120,9 @@ def test_a_row_says_what_its_test_declares(id):
     assert id in rows(), f"{id} is declared, and stands in no row"
     finding, how, verdict = rows()[id][1:]
     if id in CLAIMED:
-        assert [finding, how, verdict] == CLAIMED[id]
+        assert [finding, how, verdict] == CLAIMED[id], id
         assert id not in READ, f"{id} has a test, and is not only read"
     elif verdict != WAITS:
         assert id in READ, f"declare {id} above its test, or in READ"
-        assert (verdict, finding, how) == READ[id]
+        assert (verdict, finding, how) == READ[id], id
         assert "`test_" not in how, f"declare {id} above its test"

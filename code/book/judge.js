@@ -2,7 +2,7 @@
 //
 //   read(text, said)                      {value, last, digits}, or {why}
 //   suspects(label, place, world, mistakes)   what else could have been typed there
-//   judge(text, right, suspects, said)    {kind, right, text, found, hidden}
+//   judge(text, right, suspects, said)    {kind, right, text, found}
 //   upTo(places, page)                    which mistakes a chapter may name already
 //   html(text)                            what is said as HTML: δ_o with its o below
 //
@@ -297,15 +297,11 @@ export function judge(text, right, suspects, said) {
 	const { sentences, tolerance } = said;
 	const around = { ...NOTHING, ...suspects };
 	const typed = read(text, said);
-	// Of 0, every factor and every sign gives the same.
-	const alike = (m) => right && same(m.value, right, tolerance);
-	const hidden = typed.why ? [] : around.mistakes.filter(alike);
 	const answer = (kind, ok, said, found = []) => ({
 		kind,
 		right: ok,
 		text: said.filter(Boolean).join(" "),
 		found,
-		hidden,
 	});
 	if (typed.why)
 		return answer(typed.why === sentences.empty ? "empty" : "unread", false, [typed.why]);
@@ -317,9 +313,8 @@ export function judge(text, right, suspects, said) {
 	const exact = fitting === WAY && typed.last > 0 && typed.last < 0.5 * ends(right);
 	const own = exact ? NOT : fitting;
 	if (own && own >= best) {
-		const named = own === best && own > SHORT ? found.filter((one) => one.kind === "mistake") : [];
 		const kind = { [WAY]: "way", [SHORT]: "short" }[own] ?? "right";
-		return answer(kind, true, [sentences[kind]], named);
+		return answer(kind, true, [sentences[kind]]);
 	}
 	if (own === ROUNDED) {
 		return answer("digit", false, [filled(sentences.either, { names: names(found) })], found);

@@ -283,14 +283,12 @@ class Suspects(NamedTuple):
 
 class Verdict(NamedTuple):
     """kind says what was found, right whether it counts as right, text what a learner
-    is told. found are the readings that fit, likeliest first; hidden the mistakes that
-    give the right number here. Who is right is told no more than that."""
+    is told. found are the readings of a wrong number that fit, likeliest first."""
 
     kind: str
     right: bool
     text: str
     found: tuple = ()
-    hidden: tuple = ()
 
 
 def judge(text, right, suspects=Suspects()):  # noqa: B008
@@ -299,23 +297,19 @@ def judge(text, right, suspects=Suspects()):  # noqa: B008
     if typed.why:
         return Verdict("empty" if typed.why == SAID["empty"] else "unread", False,
                        typed.why)  # fmt: skip
-    # Of 0, every factor and every sign gives the same.
-    hidden = tuple(m for m in suspects.mistakes if right and same(m["value"], right))
     levels = [(fit(typed, one["value"]), one) for one in readings(right, suspects)]
     best = max((level for level, _ in levels), default=NOT)
     found = tuple(one for level, one in levels if level == best)
     own = fit(typed, right)
     exact = own == WAY and 0 < typed.last < 0.5 * ends(right)
     own = NOT if exact else own
-    named = tuple(one for one in found if one["kind"] == "mistake")
 
     def answer(kind, right, *said, found=()):
-        return Verdict(kind, right, " ".join(filter(None, said)), found, hidden)
+        return Verdict(kind, right, " ".join(filter(None, said)), found)
 
     if own and own >= best:
-        alike = named if own == best and own > SHORT else ()
         kind = {WAY: "way", SHORT: "short"}.get(own, "right")
-        return answer(kind, True, SAID[kind], found=alike)
+        return answer(kind, True, SAID[kind])
     if own == ROUNDED:
         names = _names(found)
         return answer("digit", False, filled("either", names=names), found=found)

@@ -321,7 +321,7 @@ def draw(rng, parameters=5):
     theta, g, m = rng.normal(size=(3, parameters))
     s = rng.uniform(0.1, 1, parameters)
     said = {"theta": theta, "g": g, "m": m, "s": s, "t": rng.integers(2, 8), "T": 11}
-    said |= {"K": 3, "weight_decay": rng.uniform(0.1, 0.5)}
+    said |= {"K": rng.integers(3, 6), "weight_decay": rng.uniform(0.1, 0.5)}
     rates = dict(zip("mu rho beta beta_1 beta_2".split(), rng.uniform(0.5, 0.99, 5)))
     return said | rates | {"eta": 0.1, "epsilon": 1e-3, "pi": np.pi}
 

@@ -20,7 +20,6 @@ from book.model import models
 from book.stepper import Stepper, shared, shown
 from bookext.widgets import scripts
 from conftest import ROOT, stored
-from stepper_steps import four_five_three, step_times
 
 PLACES = {
     label: {"number": f"{k}.1", "chapter": f"#{label}", "code": f"#code-{label}"}
@@ -954,16 +953,6 @@ def test_a_mistake_is_shown_beside_the_right_pass(open_page):
     assert "passed on" in page.locator(".equation .wrong").first.inner_text()
     page.locator('[data-n="forward"]').click()
     assert page.locator(".equation .wrong").count() == 0
-
-
-# ---- speed
-
-
-def test_a_step_costs_no_more_than_laying_the_stepper_out_once(open_page):
-    """At 4-5-3, at the 95th percentile, against what the browser needs in the same run
-    to parse and lay out the stepper from its HTML. `make bench` prints milliseconds."""
-    took, laid_out = step_times(open_page(four_five_three()))
-    assert np.percentile(took, 95) <= 2 * laid_out
 
 
 def test_state_in_the_page_is_what_python_stored(open_page):

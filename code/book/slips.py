@@ -30,6 +30,7 @@ NOT_TAKEN = {
     "exp": "The power of e is not taken",
     "log": "The logarithm is not taken",
 }
+OTHER_EXTREME = {"min": "max", "max": "min"}
 ARITHMETIC = ("neg", "add", "sub", "mul", "odot", "frac", "pow", "norm")
 
 
@@ -184,6 +185,8 @@ def _applied(tree, model, equation):
         return
     name, *inner = tree[1:]
     plain = name.rstrip("'")
+    if name in OTHER_EXTREME:
+        yield from _chosen(tree, model)
     if plain in model.classes:
         said = text(("call", plain, *inner), model)
         slope = text(("call", plain + "'", *inner), model)
@@ -211,6 +214,27 @@ def _applied(tree, model, equation):
             "The minus inside is lost",
             sentence,
         )
+
+
+def _chosen(tree, model):
+    """Of the smaller or larger of two: the other one, or one of them whatever it is."""
+    name, *inner = tree[1:]
+    whole, other = text(tree, model), OTHER_EXTREME[name]
+    words, opposite = ("smaller", "larger")[:: 1 if name == "min" else -1]
+    sentence = f"{whole} is the {words} of the two."
+    yield Slip(
+        f"{other}-for-{name}", ("call", other, *inner),
+        f"The {opposite} of the two", sentence,
+    )  # fmt: skip
+    for k, part in enumerate(inner):
+        if part[0] == "num":
+            continue
+        limit, said = text(inner[1 - k], model), text(part, model)
+        name_ = f"{said} alone, with no limit at {limit}"
+        sentence = (
+            f"{whole} never goes {'above' if name == 'min' else 'below'} {limit}."
+        )
+        yield Slip(f"no-{name}-{_slug(part)}", part, name_, sentence)
 
 
 def _powers(tree, model, equation):

@@ -14,10 +14,10 @@ hidden units. With one seed all ways have the same start, pictures, order and B.
 from functools import cache
 
 import numpy as np
-from sklearn.datasets import load_digits
 
 import arguments
 import backprop as bp
+import digits
 
 WAYS = {
     "backprop": "the delta, through the weights v as they are",
@@ -84,12 +84,6 @@ def train(net, X, D, way, eta, rng, epochs=EPOCHS, batch=BATCH):
     return net, np.array(angles)
 
 
-@cache
-def _digits():
-    digits = load_digits()
-    return digits.data / 16, np.eye(10)[digits.target]
-
-
 def run(way, seed, eta):
     """(network, angles, X, D, test): a training on digits, of which `test` are the
     numbers of those it never learned from."""
@@ -100,7 +94,8 @@ def run(way, seed, eta):
 
 @cache
 def _run(way, seed, eta):
-    X, D = _digits()
+    X, classes = digits.load()
+    D = np.eye(10)[classes]
     rng = np.random.default_rng(seed)
     order = rng.permutation(len(X))
     test, learn = order[:TEST], order[TEST:]

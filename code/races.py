@@ -16,14 +16,13 @@ part in the choice.
 """
 
 from dataclasses import dataclass
-from functools import cache
 from typing import NamedTuple
 
 import numpy as np
-from sklearn.datasets import load_digits
 
 import arguments
 import backprop as bp
+import digits
 import flow
 import losses
 
@@ -61,15 +60,9 @@ class Curves(NamedTuple):
     tested: np.ndarray
 
 
-@cache
-def _digits():
-    digits = load_digits()
-    return digits.data / 16, digits.target
-
-
 def _split(rng):
     """Inputs, desired outputs and classes, and who learns and who is tested."""
-    X, classes = _digits()
+    X, classes = digits.load()
     order = rng.permutation(len(X))
     return X, np.eye(10)[classes], classes, order[:LEARN], order[LEARN:]
 

@@ -9,14 +9,13 @@ digits, a start and an order of the batches: the same for every rule, so that tw
 may be compared seed by seed.
 """
 
-from functools import cache
 from typing import NamedTuple
 
 import numpy as np
-from sklearn.datasets import load_digits
 
 import arguments
 import backprop as bp
+import digits
 import losses
 import optimisers as opt
 
@@ -33,12 +32,6 @@ class Result(NamedTuple):
     accuracy: float
 
 
-@cache
-def _digits():
-    found = load_digits()
-    return found.data / 16, np.eye(10)[found.target]
-
-
 def task(seed, examples=LEARN, epochs=5):
     """(start, slope, steps, measured): theta at the start; the slope of each batch in
     turn, a function of theta to be called once a step; how many steps; and the Result
@@ -48,7 +41,8 @@ def task(seed, examples=LEARN, epochs=5):
     examples = arguments.count("examples", examples, least=BATCH)
     epochs = arguments.count("epochs", epochs)
     rng = np.random.default_rng(seed)
-    X, D = _digits()
+    X, classes = digits.load()
+    D = np.eye(10)[classes]
     order = rng.permutation(len(X))
     learn, kept, test = np.split(order, [min(examples, LEARN), LEARN])
     net = bp.network(rng, (64, 32, 10), bp.Tanh(), scale=0.2)

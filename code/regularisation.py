@@ -18,10 +18,10 @@ biases do not: a bias moves the whole output, and bends nothing.
 from typing import NamedTuple
 
 import numpy as np
-from sklearn.datasets import load_digits
 
 import arguments
 import backprop as bp
+import digits
 import losses
 
 # ---- weight decay
@@ -110,7 +110,7 @@ class Digits(NamedTuple):
 
 
 def few_digits(seed, wrong=0.0, learn=150, held=100):
-    """Digits of scikit-learn: so many to learn from, to choose by, and 1000 others.
+    """Handwritten digits: so many to learn from, to choose by, and 1000 others.
 
     A share `wrong` of the first two kinds gets another class, as careless people give
     it. Inputs are standardised by the digits to learn from.
@@ -123,9 +123,10 @@ def few_digits(seed, wrong=0.0, learn=150, held=100):
     held = arguments.count("held", held)
     if learn + held > 797:
         raise ValueError(f"learn and held are {learn + held} digits; there are 797")
-    digits, rng = load_digits(), np.random.default_rng(seed)
-    order = rng.permutation(len(digits.data))
-    X, classes = digits.data[order], digits.target[order]
+    X, classes = digits.load()
+    rng = np.random.default_rng(seed)
+    order = rng.permutation(len(X))
+    X, classes = 16 * X[order], classes[order]
     mean, spread = X[:learn].mean(0), X[:learn].std(0)
     X = (X - mean) / np.where(spread < 1, 1, spread)
     known = learn + held

@@ -21,10 +21,10 @@ from functools import cache
 from typing import NamedTuple
 
 import numpy as np
-from sklearn.datasets import load_digits
 
 import arguments
 import backprop as bp
+import digits
 
 # ---- the equations
 
@@ -182,15 +182,10 @@ def split(seed):
 
 @cache
 def _split(seed):
-    digits = load_digits()
-    order = np.random.default_rng(seed).permutation(len(digits.data))
+    X, classes = digits.load()
+    order = np.random.default_rng(seed).permutation(len(X))
     learn, test = order[:1400], order[1400:]
-    return (
-        digits.data[learn],
-        digits.target[learn],
-        digits.data[test],
-        digits.target[test],
-    )
+    return 16 * X[learn], classes[learn], 16 * X[test], classes[test]
 
 
 # ---- training

@@ -14,9 +14,9 @@ import csv
 from pathlib import Path
 
 import numpy as np
-from sklearn.datasets import load_digits
 
 import backprop as bp
+import digits
 import examples
 
 DATA = Path(__file__).parent.parent / "chapters" / "data" / "learning-rates.csv"
@@ -31,11 +31,11 @@ def start(task, seed):
         return *examples.running(), {"epochs": 1000}
     if task == "xor":
         return bp.network(rng, (2, 2, 2)), *examples.xor(), {"epochs": 700}
-    digits = load_digits()
-    learn = rng.permutation(len(digits.data))[360:]
+    X, classes = digits.load()
+    learn = rng.permutation(len(X))[360:]
     net = bp.network(rng, (64, 30, 10), scale=0.3)
-    X, D = digits.data[learn] / 16, np.eye(10)[digits.target[learn]]
-    return net, X, D, {"epochs": 20, "batch": 10, "rng": rng}
+    how = {"epochs": 20, "batch": 10, "rng": rng}
+    return net, X[learn], np.eye(10)[classes[learn]], how
 
 
 def last_error(task, seed, eta):

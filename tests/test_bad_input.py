@@ -81,6 +81,7 @@ GOOD = {
         "train": dict(net=DEEP, X=X, D=D, eta=0.5, epochs=2, batch=1, rng=RNG),
         "Network": dict(layers=DEEP.layers, f=DEEP.f),
     },
+    "digits": {},
     "examples": {},
     "fruit": {
         "fruits": dict(rng=RNG, n=5),

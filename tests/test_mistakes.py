@@ -203,6 +203,7 @@ def test_mistakes_in_softmax_are_what_careless_code_computes():
         "no-O": lambda N, O, D: -D,
         "added": lambda N, O, D: O + D,
         "N-for-O": lambda N, O, D: N - D,
+        "slope-once-more": lambda N, O, D: (O - D) * O * (1 - O),
     }.items():
         value, instance = wrong(softmax, "eq-softmax-delta", id)
         assert np.allclose(value, careless(*quantities(instance, "N O D"))), id
@@ -274,6 +275,17 @@ def test_mistakes_in_momentum_and_adam_are_what_careless_code_computes():
     value, instance = wrong("optimisers.adam", "eq-adam-mean", "subtracted")
     m, g, beta = quantities(instance, "m g beta_1")
     assert np.allclose(value, beta * m - (1 - beta) * g)
+    value, instance = wrong("optimisers.adam", "eq-adam", "uncorrected")
+    names = "theta g m s eta beta_1 beta_2 epsilon"
+    theta, g, m, s, eta, beta_1, beta_2, epsilon = quantities(instance, names)
+    m, s = beta_1 * m + (1 - beta_1) * g, beta_2 * s + (1 - beta_2) * g**2
+    assert np.allclose(value, theta - eta * m / (np.sqrt(s) + epsilon))
+    value, instance = wrong("optimisers.warm_up", "eq-warm-up", "max-for-min")
+    t, K = quantities(instance, "t K")
+    assert np.allclose(value, np.maximum(1, t / K))
+    value, instance = wrong("optimisers.warm_up", "eq-warm-up", "no-min-quotient")
+    t, K = quantities(instance, "t K")
+    assert np.allclose(value, t / K)
 
 
 @pytest.mark.parametrize(

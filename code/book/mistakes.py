@@ -7,8 +7,9 @@
 A mistake is the equation's own tree with one thing wrong, so it is evaluated like any
 other equation, here and in the page. The equations of Part I have a list of their own,
 KINDS, gathered from what learners write; those of any other model have what slips.py
-makes of their trees. Stepper, exercises and checker use this one list. What mends a
-mistake is the line of code that computes the equation, read from the source.
+makes of their trees, and some have one of BESIDE. Stepper, exercises and checker use
+this one list. What mends a mistake is the line of code that computes the equation, read
+from the source.
 """
 
 import re
@@ -98,7 +99,7 @@ slope_h, slope_o, squared = _trees("f'(N_h)", "f'(N_o)", r"\frac{1}{2} (D_o - O_
 difference, backwards, updated_v = _trees(
     "O_o - D_o", "D_o - O_o", r"v_{ho} - \eta\, H_h\, \delta_o"
 )
-TWO = ("num", "2")
+ONE, TWO = ("num", "1"), ("num", "2")
 # Quantities of one layer read at the index of another: square arrays let it pass.
 X_h, delta_o_at_h = ("var", "X", "h"), ("var", "delta_o", "h")
 
@@ -490,6 +491,39 @@ KINDS = [
 ]
 
 
+# ---- beside the slips of later chapters
+
+
+def _uncorrected(tree):
+    """The tree with no mean divided by 1 − β^t."""
+    if not isinstance(tree, tuple):
+        return tree
+    if tree[0] == "frac" and tree[2][:2] == ("sub", ONE) and tree[2][2][0] == "pow":
+        return tree[1]
+    return tuple(_uncorrected(part) for part in tree)
+
+
+# What people do who know the chapters before: no slip of the equation's own tree.
+BESIDE = [
+    Kind(
+        "slope-once-more",
+        "f′(N_o) once more",
+        "This error was made for this output: its slope cancels f′, "
+        "and the difference is all that is left.",
+        _each(
+            "softmax-delta binary-delta",
+            lambda tree: times(tree, O_o, ("sub", ONE, O_o)),
+        ),
+    ),
+    Kind(
+        "uncorrected",
+        "Neither mean is corrected for its start at zero",
+        "Both running means are divided by 1 − β^t before they are used.",
+        _each("adam adamw", _uncorrected),
+    ),
+]
+
+
 @cache
 def mistakes(label, model=None):
     """The Mistakes of the equation with that label, in the model of that name if more
@@ -516,7 +550,7 @@ def changed(label, model, tree):
                 slip.id, label, slip.tree, slip.name, slip.sentence, equation.code,
                 slip.square,
             )  # fmt: skip
-    for kind in KINDS:
+    for kind in KINDS + BESIDE:
         if label not in kind.changes:
             continue
         try:
